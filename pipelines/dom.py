@@ -1,0 +1,143 @@
+"""Text to tree, and tree to the lines a reader sees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import lxml.html
+from lxml import etree
+
+_HEADINGS = {"h1": 1, "ucaptitle": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+_BLOCKS = frozenset(
+    "address article aside blockquote body br caption center dd details dir div dl dt fieldset figcaption figure footer form"
+    " header hr li main menu nav ol option p pre section summary table tbody td tfoot th thead tr ucapcontent ul"
+    " publishtime".split()
+) | frozenset(_HEADINGS)
+# what no reader sees, or what is no text of the page
+_UNSEEN = frozenset(
+    "script style noscript template head title meta link base select button input textarea iframe object embed svg canvas"
+    " audio video map area datalist rp colgroup col param source track".split()
+)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|text-indent\s*:\s*-\d{3,}", re.IGNORECASE)
+_STRAY_END = re.compile(r"</\s*(?:html|body)\s*>", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_SPACE = re.compile(r"[\s\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
+_EMPTY = "<html><body></body></html>"
+
+Element = lxml.html.HtmlElement
+
+
+def parse(html: str) -> Element:
+    """The page's tree; an unreadable or empty page is an empty tree.
+
+    End tags of html and body are dropped first: after a stray one in an included header libxml2 loses the rest.
+    """
+    html = _STRAY_END.sub("", _CONTROL.sub("", html))
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True)
+    try:
+        return lxml.html.document_fromstring((html or _EMPTY).encode("utf-8", "replace"), parser=parser)
+    except etree.ParserError:  # nothing but white space or comments
+        return lxml.html.document_fromstring(_EMPTY)
+
+
+def squeeze(text: str) -> str:
+    """White space and invisible characters as one blank, none at the ends."""
+    return _SPACE.sub(" ", text).strip()
+
+
+def metas(root: Element) -> dict[str, tuple[str, ...]]:
+    """The page's meta tags: name in lower case to contents, in order."""
+    out: dict[str, tuple[str, ...]] = {}
+    for meta in root.iter("meta"):
+        name = (meta.get("name") or meta.get("property") or "").strip().strip("”“\"'").lower()
+        if name:
+            out[name] = (*out.get(name, ()), squeeze(meta.get("content") or ""))
+    return out
+
+
+def is_unseen(element: Element) -> bool:
+    """Whether a reader of the page sees nothing of the element."""
+    if not isinstance(element.tag, str):
+        return True
+    if element.tag in _UNSEEN or element.get("hidden") is not None:
+        return True
+    style, names = element.get("style"), element.get("class")
+    return bool(style and _HIDDEN.search(style)) or bool(names and "ng-hide" in names.split())
+
+
+def drop(element: Element) -> None:
+    """Takes an element out of its tree; the text behind it stays."""
+    element.drop_tree()
+
+
+@dataclass(slots=True)
+class Line:
+    """A line as a reader sees it: its words, the block it stands in, how many of its characters are link text."""
+
+    text: str
+    element: Element
+    linked: int = 0
+    links: int = 0
+    rank: int = 0  # 1 for h1 … 6 for h6, 0 for no heading
+    table: Element | None = None  # a data table that stands here instead of words
+
+
+def lines(root: Element, data_tables: frozenset[Element] = frozenset()) -> Iterator[Line]:
+    """The lines under an element, in reading order; a data table is one line without words.
+
+    Iterative, since pages nest thousands of levels deep.
+    """
+    pieces: list[str] = []
+    block = [root]
+    link_depth = linked = links = rank = 0
+
+    def flush() -> Line | None:
+        nonlocal linked, links
+        text = squeeze("".join(pieces))
+        pieces.clear()
+        line = Line(text, block[-1], linked, links, rank) if text else None
+        linked = links = 0
+        return line
+
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        tag = element.tag
+        if event == "start":
+            if element is not root and is_unseen(element):
+                walk.skip_subtree()
+                continue
+            if tag in _BLOCKS:
+                if line := flush():
+                    yield line
+                if tag != "br":
+                    block.append(element)
+                    rank = _HEADINGS.get(tag, rank)
+            if element in data_tables:
+                yield Line("", element, table=element)
+                walk.skip_subtree()
+                continue
+            if tag == "a":
+                link_depth += 1
+                links += 1
+            if element.text:
+                pieces.append(element.text)
+                linked += len(element.text.strip()) if link_depth else 0
+            continue
+        if not isinstance(tag, str) or (element is not root and is_unseen(element)):
+            pieces.append(element.tail or "")
+            continue
+        if tag in _BLOCKS:
+            if line := flush():
+                yield line
+            if tag != "br" and len(block) > 1:
+                block.pop()
+                rank = 0 if tag in _HEADINGS else rank
+        if tag == "a" and element not in data_tables:
+            link_depth = max(0, link_depth - 1)
+        if element.tail and element is not root:
+            pieces.append(element.tail)
+            linked += len(element.tail.strip()) if link_depth else 0
+    if line := flush():
+        yield line

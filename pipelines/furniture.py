@@ -1,0 +1,98 @@
+"""What stands in an article's container and is no part of the article: bars, counters, neighbours, footers."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+
+import trafilatura
+from lxml import html as lxml_html
+
+from pipelines.dom import Element, Line
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_SPACE = re.compile(r"\s+")
+_LONGEST = 160  # characters of a line that can be furniture by its words
+_PART_SHARE = 0.2  # a part named like furniture that holds more of the container's text than this is kept
+_MENU_LINKS = 3
+
+
+@cache
+def _rules() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], frozenset[str]]:
+    data = tomllib.loads(files("pipelines.data").joinpath("furniture.toml").read_text("utf-8"))
+    lines, edges, tails = (re.compile("|".join(f"(?:{p})" for p in data[k]), re.I) for k in ("lines", "edges", "tails"))
+    return lines, edges, tails, frozenset(data["parts"])
+
+
+def named_parts(container: Element) -> frozenset[Element]:
+    """Everything under elements whose id or class says that they are a bar, a pager, a share box …"""
+    parts = _rules()[3]
+    limit = _PART_SHARE * sum(map(len, container.itertext()))
+    out: set[Element] = set()
+    for element in container.iter(lxml_html.etree.Element):
+        name = f"{element.get('id') or ''} {element.get('class') or ''}"
+        if name == " " or element is container or element in out:
+            continue
+        words = {word.lower() for word in _WORD.findall(name)} | set(name.lower().split())
+        if words & parts and sum(map(len, element.itertext())) < max(60, limit):
+            out.update(element.iter())
+    return frozenset(out)
+
+
+def sift(lines: Sequence[Line], container: Element) -> Iterator[tuple[Line, str | None]]:
+    """Each line with the name of the rule that makes it furniture, or None for the article's own."""
+    anywhere, edges, tails, _ = _rules()
+    parts = named_parts(container)
+    first, last = _body_bounds(lines)
+    over = False
+    doubted: list[int] = []
+    rules: list[str | None] = []
+    for i, line in enumerate(lines):
+        words = _SPACE.sub("", line.text)
+        rule = None
+        if line.table is not None:
+            rule = "after the end" if over else None
+        elif i > last and len(words) < _LONGEST and tails.fullmatch(words):
+            over, rule = True, "tail"
+        elif over:
+            rule = "after the end"
+        elif line.element in parts:
+            rule = "named part"
+        elif len(words) < _LONGEST and anywhere.fullmatch(words):
+            rule = "words"
+        elif not first <= i <= last and len(words) < _LONGEST and edges.fullmatch(words):
+            rule = "words at the edge"
+        elif line.links >= _MENU_LINKS and line.linked > 0.8 * len(words) and not first <= i <= last:
+            rule = "menu"
+        elif line.linked > 0.6 * len(words) and line.rank == 0:
+            doubted.append(i)
+        rules.append(rule)
+    if doubted:
+        kept = _kept_by_trafilatura([line for line, rule in zip(lines, rules, strict=True) if rule is None])
+        for i in doubted:
+            if _SPACE.sub("", lines[i].text) not in kept and not first <= i <= last:
+                rules[i] = "trafilatura"
+    yield from zip(lines, rules, strict=True)
+
+
+def _body_bounds(lines: Sequence[Line]) -> tuple[int, int]:
+    """First and last line that is surely the article's: a sentence, or a data table."""
+    sure = [i for i, line in enumerate(lines) if line.table is not None or (len(line.text) > 25 and line.linked * 2 < len(line.text))]
+    return (sure[0], sure[-1]) if sure else (len(lines), -1)
+
+
+def _kept_by_trafilatura(lines: Sequence[Line]) -> frozenset[str]:
+    """The lines, without white space, that trafilatura takes for main text when it sees them as a plain page."""
+    page = lxml_html.Element("html")
+    article = lxml_html.etree.SubElement(lxml_html.etree.SubElement(page, "body"), "article")
+    for line in lines:
+        if line.text:
+            place = lxml_html.etree.SubElement(article, f"h{line.rank}" if line.rank else "p")
+            if line.linked * 2 > len(line.text):
+                place = lxml_html.etree.SubElement(place, "a", href="/")
+            place.text = line.text
+    found = trafilatura.bare_extraction(page, fast=True, include_comments=False, include_tables=False, favor_recall=True)
+    return frozenset(_SPACE.sub("", line) for line in (found.text or "").splitlines()) if found else frozenset()
