@@ -48,9 +48,9 @@ def derive(capture: Capture) -> Report:
     html, charset = decode(capture.body, capture.content_type)
     root = dom.parse(html)
     metas = dom.metas(root)
-    title_tag = dom.squeeze("".join(t.text_content() for t in root.iter("title"))) if root is not None else ""
+    title_tag = dom.squeeze("".join(title.text_content() for title in root.iter("title")))
     content = extract(root, capture.url)
-    listing = read_tree(root, capture.url, html)
+    listing = cache(lambda: read_tree(root, capture.url, html))
     context = Context(
         url=capture.url,
         metas=metas,
@@ -73,7 +73,7 @@ def derive(capture: Capture) -> Report:
         sections=content.sections,
         tables=content.tables,
         attachments=content.attachments,
-        items=listing.items if verdict in ("listing", "home") else (),
+        items=listing().items if verdict in ("listing", "home") else (),
         verdict=verdict,
         reasons=reasons,
         findings=(*_charset_findings(charset), *findings),

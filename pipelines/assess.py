@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from pipelines.extract import Content
+from pipelines.fingerprint import normalise
 from pipelines.listing import Listing, is_report_title
 from pipelines.records import Identity, Verdict
 
 _SHORT = 400  # visible characters under which a page can be nothing but a message
+_LONG = 1500  # characters over which a page is more than a message, whatever its heading says
+_HEAD = 40  # characters of a heading that is a message
 _THIN = 150  # characters of text that no whole report stays under; the shortest real one seen has about 600
 _ITEMS = 4  # entries from which a page without text of its own is a list
 _STATUTORY = re.compile(
     r"主动公开(?:政府)?信息(?:的)?情况|依?申请公开|收到和处理政府信息公开申请|行政复议|行政诉讼|存在的?(?:主要)?(?:问题|不足)|其他需要报告的事项|收费(?:及|和)减免"
 )
 _PERIOD = re.compile(r"政府信息公开条例|统计期限|1月1日.{0,12}12月31日|年度报告")
-_WORKING_SHARE = 3  # of the statutory subjects that a text without a report's title must treat to be one all the same
+_PROSE = 120  # characters of sentences that a page of a list does not have
+_HOME = 20  # entries of a home page
+_ROOTS = frozenset({"", "/index.html", "/index.htm", "/index.shtml", "/index.php", "/index.asp"})
+_CELL = re.compile(r"[\n\t]")
+_SUBJECTS = 3  # of the statutory subjects that a text without a report's title must treat to be one all the same
+
+
+_MESSAGES: tuple[Verdict, ...] = ("soft_404", "error_page")
 
 
 class Assessment(NamedTuple):
@@ -35,13 +46,22 @@ def _marks() -> dict[str, re.Pattern[str]]:
 
 
 def assess(
-    html: str, status: int, url: str, title_tag: str, content: Content, identity: Identity, listing: Listing
+    html: str,
+    status: int,
+    url: str,
+    title_tag: str,
+    content: Content,
+    identity: Identity,
+    listing: Callable[[], Listing],
 ) -> Assessment:
-    """The verdict on a page that could be read, and what it rests on."""
+    """The verdict on a page that could be read, and what it rests on.
+
+    `listing` reads the page as a list; that takes as long as all else, so it is asked only where the page can be one.
+    """
     return (
         _message(html, status, title_tag, content)
+        or _list(url, content, identity, listing)
         or _report(content, identity)
-        or _list(url, content, listing)
         or Assessment("not_a_report", _why_not(content, identity))
     )
 
@@ -53,13 +73,16 @@ def _message(html: str, status: int, title_tag: str, content: Content) -> Assess
     size = sum(map(len, visible))
     if size < _SHORT and (found := marks["challenge"].search(html)):
         return Assessment("challenge", (f"guard script: {found[0]}",))
-    own = " ".join([title_tag, *(h.text for h in content.headings if h.rank), *content.lines])
-    if sum(map(len, content.lines)) < _SHORT and not content.tables:
-        for verdict in ("soft_404", "error_page"):
-            if found := marks[verdict].search(own if size >= _SHORT else " ".join(visible)):
-                return Assessment("soft_404" if verdict == "soft_404" else "error_page", (f"words: {found[0]}",))
     if status >= 400:
         return Assessment("error_page", (f"status {status}",))
+    heads = [title_tag, *(h.text for h in content.headings)]
+    length = sum(map(len, content.lines))
+    looked_at = [head for head in heads if len(head) < _HEAD] if length < _LONG else []
+    if length < _SHORT and not content.tables:
+        looked_at = visible if size < _SHORT else [*heads, *content.lines]
+    for verdict in _MESSAGES:
+        if found := marks[verdict].search("\n".join(looked_at)):
+            return Assessment(verdict, (f"words: {found[0]}",))
     return None
 
 
@@ -69,28 +92,35 @@ def _report(content: Content, identity: Identity) -> Assessment | None:
     subjects = {found[:4] for found in _STATUTORY.findall(content.text)}
     if why_not is not None:
         untitled = why_not == "no report words" or not title
-        if not (untitled and identity.year and len(subjects) >= _WORKING_SHARE and _PERIOD.search(content.text)):
+        if not (untitled and identity.year and len(subjects) >= _SUBJECTS and _PERIOD.search(content.text)):
             return None
         reasons = ("statutory subjects: " + ", ".join(sorted(subjects)),)
     else:
         reasons = ("title", *(("statutory subjects: " + ", ".join(sorted(subjects)),) if subjects else ()))
-    if len(content.text) >= _THIN or (content.tables and subjects):
+    if len(content.text) >= _THIN or (subjects and (content.tables or len(content.text) >= _THIN / 2)):
         return Assessment("report", reasons)
     if content.attachments:
         return Assessment("attachment_only", (*reasons, f"{len(content.attachments)} attachments"))
     return Assessment("thin", (*reasons, f"{len(content.text)} characters, {content.pictures} pictures"))
 
 
-def _list(url: str, content: Content, listing: Listing) -> Assessment | None:
+def _list(url: str, content: Content, identity: Identity, listing: Callable[[], Listing]) -> Assessment | None:
+    """A page whose content is the entries of a list, or that has entries and no text of its own."""
+    size = len(normalise(content.text))
     prose = sum(len(line) for line in content.lines if "。" in line)
-    if len(listing.items) < _ITEMS and not (listing.reports and prose < _SHORT):
+    if prose >= _PROSE and prose * 2 > size:
         return None
-    if prose > _SHORT:
+    found = listing()
+    entries = {normalise(item.title) for item in found.items}
+    listed = sum(map(len, entries & {normalise(part) for part in _CELL.split(content.text)}))
+    is_all = bool(entries) and listed * 2 > size > 0
+    if not is_all and (prose >= _PROSE or not (len(entries) >= _ITEMS or found.reports) or size > 4 * _SHORT):
         return None
-    path = urlsplit(url).path.rstrip("/")
-    if path in ("", "/index.html", "/index.htm", "/index.shtml", "/index.php", "/index.asp") and len(listing.items) > 20:
-        return Assessment("home", ("root of the host", f"{len(listing.items)} entries"))
-    return Assessment("listing", (f"{len(listing.items)} entries", f"{len(listing.reports)} reports"))
+    if content.attachments and is_report_title(identity.title or "") is None:
+        return None
+    if urlsplit(url).path.rstrip("/") in _ROOTS and len(entries) > _HOME:
+        return Assessment("home", ("root of the host", f"{len(entries)} entries"))
+    return Assessment("listing", (f"{len(entries)} entries", f"{len(found.reports)} reports"))
 
 
 def _why_not(content: Content, identity: Identity) -> tuple[str, ...]:

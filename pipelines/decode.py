@@ -24,6 +24,8 @@ _COMMON = frozenset(
     "先回则任取完举色或府信息申请机关依政报告單國會於與為這個來時們對發經學開關機無體實當業變條報書務請數據處層縣鄉鎮電應點場將訊"
 )
 _CANDIDATES = ("gb18030", "utf-8", "big5hkscs")
+_ASKED = ("utf-8", "gb18030", "big5", "big5hkscs")
+_GUESS = 0.1  # what chardet calls the confidence of an answer for which nothing speaks
 _META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -62,19 +64,20 @@ def _declared(body: bytes, content_type: str | None) -> str | None:
 
 
 def _wide(body: bytes) -> str | None:
-    """UTF-16 without a BOM: the zero bytes of its ASCII part stand on one side."""
-    head = body[:2048]
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    if max(even, odd) < len(head) // 8 or min(even, odd) * 10 > max(even, odd):
+    """UTF-16 without a BOM: where tags begin, a zero byte is on the same side each time."""
+    pairs = [body[i : i + 2] for i in range(0, min(len(body), 2048), 2)]
+    little, big = pairs.count(b"<\0"), pairs.count(b"\0<")
+    if max(little, big) < 2 or min(little, big):
         return None
-    return "utf-16-le" if odd > even else "utf-16-be"
+    return "utf-16-le" if little else "utf-16-be"
 
 
 def _ask_chardet(body: bytes) -> str | None:
     """chardet's opinion on the bytes that bear text, asked among Chinese encodings only."""
     sample = b" ".join(re.findall(rb"[\x80-\xff][\x20-\xff]{3,}", body)[:400])[:4096]
-    answer = chardet.detect(sample, include_encodings=["utf-8", "gb18030", "big5", "big5hkscs"])["encoding"]
-    return answer.lower() if answer else None
+    answer = chardet.detect(sample, include_encodings=_ASKED, no_match_encoding="utf-8")
+    found = answer["encoding"]
+    return found.lower() if found and answer["confidence"] > _GUESS else None
 
 
 def _best(body: bytes, declared: str | None, detected: str | None) -> str:

@@ -24,6 +24,9 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|text-indent\s*
 _STRAY_END = re.compile(r"</\s*(?:html|body)\s*>", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _SPACE = re.compile(r"[\s\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w:]*)[^>]*>")
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr p li".split())
+_DEEPEST = 200  # levels kept of a page that nests deeper than libxml2 reads (2,048)
 _EMPTY = "<html><body></body></html>"
 
 Element = lxml.html.HtmlElement
@@ -35,11 +38,30 @@ def parse(html: str) -> Element:
     End tags of html and body are dropped first: after a stray one in an included header libxml2 loses the rest.
     """
     html = _STRAY_END.sub("", _CONTROL.sub("", html))
+    root, lost = _parse(html)
+    return _parse(_flattened(html))[0] if lost else root
+
+
+def _parse(html: str) -> tuple[Element, bool]:
+    """The tree, and whether the parser stopped because elements nest too deep."""
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True)
     try:
-        return lxml.html.document_fromstring((html or _EMPTY).encode("utf-8", "replace"), parser=parser)
+        root = lxml.html.document_fromstring((html or _EMPTY).encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:  # nothing but white space or comments
-        return lxml.html.document_fromstring(_EMPTY)
+        return lxml.html.document_fromstring(_EMPTY), False
+    return root, any("Excessive depth" in error.message for error in parser.error_log)
+
+
+def _flattened(html: str) -> str:
+    """The page without the tags that stand deeper than any page needs, each a line break instead."""
+    depth = 0
+
+    def shallow(tag: re.Match[str]) -> str:
+        nonlocal depth
+        depth = max(0, depth + (-1 if tag[1] else 0 if tag[2].lower() in _VOID else 1))
+        return tag[0] if depth < _DEEPEST or tag[2].lower() == "br" else "<br>"
+
+    return _TAG.sub(shallow, html)
 
 
 def squeeze(text: str) -> str:

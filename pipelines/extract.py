@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _INFO_LABEL = re.compile(
     r"|组配分类|有效性|公开方式|信息名称|名称|关键词|体裁|内容概述|发布单位|文件编号|分类|信息类别|文件下载|时效)[:：]?"
 )
 _TITLE_NAME = re.compile(r"tit(?:le)?(?![a-z])|biaoti|headline|theme|(?<![a-z])bt(?![a-z])", re.IGNORECASE)
+_INFO_ROWS = 8  # of an info box, which has four to eight
 _LONGEST_TITLE = 90
 _CAPTION = re.compile(r"^附?表\s*[\d一二三四五]|(?:情况表|统计表|一览表)$")
 _MOST_LINES = 400  # of the page around the report: enough for any head and foot, short of a mega menu
@@ -110,7 +112,8 @@ def _words(lines: Sequence[Line]) -> tuple[str, ...]:
 
 def _is_info_box(table: Element) -> bool:
     """Whether a table is the head with 索引号, 发布机构 and the like: half of its filled cells are labels."""
-    cells = [tables.cell_text(cell) for row in tables.rows_of(table) for cell in tables.cells_of(row)]
+    rows = itertools.islice(tables.rows_of(table), _INFO_ROWS)
+    cells = [dom.squeeze("".join(cell.itertext())) for row in rows for cell in tables.cells_of(row)]
     labels = sum(bool(_INFO_LABEL.fullmatch(cell.replace(" ", ""))) for cell in cells)
     return labels >= 3 and labels * 3 >= sum(map(bool, cells))
 
@@ -123,9 +126,11 @@ def _headings(lines: Sequence[Line], where: Literal["above", "body"]) -> tuple[H
     """Lines that the page's markup makes headings: h1 … h6, or a block whose id or class says title."""
     out: list[Heading] = []
     for line in lines:
+        if line.table is not None or furniture.is_furniture(line.text):
+            continue
         if line.rank:
             out.append(Heading(line.text, line.rank, where))
-        elif len(line.text) < _LONGEST_TITLE and line.table is None and _named_title(line.element):
+        elif len(line.text) < _LONGEST_TITLE and _named_title(line.element):
             out.append(Heading(line.text, 2, where))
     return tuple(out)
 

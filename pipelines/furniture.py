@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
-import trafilatura
+
 from lxml import html as lxml_html
 
 from pipelines.dom import Element, Line
@@ -25,6 +25,12 @@ def _rules() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], frozens
     data = tomllib.loads(files("pipelines.data").joinpath("furniture.toml").read_text("utf-8"))
     lines, edges, tails = (re.compile("|".join(f"(?:{p})" for p in data[k]), re.I) for k in ("lines", "edges", "tails"))
     return lines, edges, tails, frozenset(data["parts"])
+
+
+def is_furniture(text: str) -> bool:
+    """Whether a line is furniture by its words, wherever it stands."""
+    words = _SPACE.sub("", text)
+    return len(words) < _LONGEST and bool(_rules()[0].fullmatch(words))
 
 
 def named_parts(container: Element) -> frozenset[Element]:
@@ -67,7 +73,7 @@ def sift(lines: Sequence[Line], container: Element) -> Iterator[tuple[Line, str 
             rule = "words at the edge"
         elif line.links >= _MENU_LINKS and line.linked > 0.8 * len(words) and not first <= i <= last:
             rule = "menu"
-        elif line.linked > 0.6 * len(words) and line.rank == 0:
+        elif line.linked > 0.6 * len(words) and line.rank == 0 and not words.startswith("附"):
             doubted.append(i)
         rules.append(rule)
     if doubted:
@@ -86,6 +92,8 @@ def _body_bounds(lines: Sequence[Line]) -> tuple[int, int]:
 
 def _kept_by_trafilatura(lines: Sequence[Line]) -> frozenset[str]:
     """The lines, without white space, that trafilatura takes for main text when it sees them as a plain page."""
+    import trafilatura  # noqa: PLC0415 - a fifth of a second that `gongkai --help` need not wait
+
     page = lxml_html.Element("html")
     article = lxml_html.etree.SubElement(lxml_html.etree.SubElement(page, "body"), "article")
     for line in lines:

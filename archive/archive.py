@@ -1,0 +1,306 @@
+"""The archive's front door: keep what was fetched, file what it says, give both back."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from archive import captures, duplicates, filing, lookup, search
+from archive.captures import Validators
+from archive.codec import Packer
+from archive.connect import connect, refused
+from archive.errors import DamagedBody, NoSuchVisit, ReadOnlyArchive
+from archive.lock import lock
+from archive.urls import canonical
+from pipelines.records import Capture, Portal, Report, Visit
+
+__all__ = ["Archive", "Filed", "Kept", "Validators", "lock"]
+
+_LAST = (
+    "SELECT body FROM visits WHERE canonical_url = ? AND body IS NOT NULL"
+    " AND outcome IN ('new', 'changed', 'same_bytes', 'not_modified') ORDER BY requested_at DESC, id DESC LIMIT 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A visit as kept. `pending`: it is a page, and nobody has derived these bytes at this address by our recipe."""
+
+    visit_id: int
+    outcome: str
+    body_sha256: str | None
+    pending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A report as filed; `sighting_of` is the report it is a copy of, `is_new` is false where it was there before."""
+
+    report_id: int
+    sighting_of: int | None
+    is_new: bool
+
+
+class Archive:
+    """One SQLite file, used by one thread at a time; readers and one writer may have it open side by side."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, write: bool) -> None:
+        self.path = path
+        self.connection = connection  # for `verify` and for tools that ask in SQL
+        self._write = write
+        self._portals: dict[tuple[int, str], Portal] = {}  # as written in this run
+        self._recipes: dict[int, str] = {}
+        self._filed: set[int] = set()  # visits whose rows of the full-text index are due at the commit
+        self._packer = Packer()
+
+    @classmethod
+    def open(cls, path: Path | str, *, write: bool = True) -> Self:
+        """Open an archive; for writing, an absent one is created and an older one brought to our version."""
+        return cls(Path(path), connect(Path(path), write=write), write=write)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. Inside another one it is a part that can fail alone; the outermost exit commits."""
+        if not self._write:
+            raise ReadOnlyArchive(f"{self.path}: is open for reading only: open it for writing")
+        inner = self.connection.in_transaction
+        try:
+            self.connection.execute("SAVEPOINT part" if inner else "BEGIN IMMEDIATE")
+            try:
+                yield
+                if not inner:
+                    self._index()
+                self.connection.execute("RELEASE part" if inner else "COMMIT")
+            except BaseException:
+                self._undo(inner=inner)
+                raise
+        except sqlite3.OperationalError as error:
+            raise refused(self.path, error) from error
+
+    def _index(self) -> None:
+        """Bring the full-text index up to date; once a commit, for every savepoint makes FTS5 write its cache out."""
+        for visit in self._filed:
+            search.refresh(self.connection, visit)
+        self._filed.clear()
+
+    def _undo(self, *, inner: bool) -> None:
+        self._portals.clear()  # what they were written by may be undone
+        if not self.connection.in_transaction:  # after a full disk SQLite has undone all of it
+            self._filed.clear()
+        elif inner:
+            self.connection.execute("ROLLBACK TO part")
+            self.connection.execute("RELEASE part")
+        else:
+            self._filed.clear()
+            self.connection.execute("ROLLBACK")
+
+    # ------------------------------------------------------------ runs
+
+    def start_run(self, command: str, *, settings: Mapping[str, Any], versions: Mapping[str, str], recipe: str) -> int:
+        """Begin a run; it stays `running` until `finish_run`, for ever after a kill."""
+        with self.transaction():
+            run = self.connection.execute(
+                "INSERT INTO runs (uid, command, started_at, outcome, versions, settings, counts, recipe)"
+                " VALUES (?, ?, ?, 'running', ?, ?, '{}', ?)",
+                [
+                    uuid.uuid4().hex,
+                    filing.clean(command),
+                    filing.now(),
+                    filing.to_json(dict(versions)),
+                    filing.clean(filing.to_json(dict(settings))),
+                    recipe,
+                ],
+            ).lastrowid
+        assert run is not None  # an INSERT has one
+        return run
+
+    def finish_run(
+        self, run: int, outcome: Literal["finished", "failed", "interrupted"], counts: Mapping[str, int]
+    ) -> None:
+        with self.transaction():
+            self.connection.execute(
+                "UPDATE runs SET finished_at = ?, outcome = ?, counts = ? WHERE id = ?",
+                [filing.now(), outcome, filing.to_json(dict(counts)), run],
+            )
+
+    # ------------------------------------------------------------ writing
+
+    def keep(self, run: int, visit: Visit) -> Kept:
+        """Keep a visit and its body.
+
+        `fetched` becomes new, changed or same_bytes against the last good body at the canonical address; without a
+        body it is a body of no bytes. A 304 refers to the last good body. Visits named as origin must be kept before.
+        """
+        if self.connection.in_transaction:  # needs no savepoint: of a visit that fails at most its body stays
+            return self._keep(run, visit)
+        with self.transaction():
+            return self._keep(run, visit)
+
+    def _keep(self, run: int, visit: Visit) -> Kept:
+        if self._portals.get((run, visit.portal.id)) != visit.portal:
+            filing.insert_portal(self.connection, visit.portal, filing.stamp(visit.requested_at))
+            self._portals[run, visit.portal.id] = visit.portal
+        address = canonical(filing.clean(visit.url))
+        raw = visit.body if visit.body is not None or visit.outcome != "fetched" else b""
+        body, is_known = (None, True) if raw is None else self._keep_body(raw)
+        outcome = visit.outcome
+        if outcome in {"fetched", "not_modified"}:
+            last = self.connection.execute(_LAST, [address]).fetchone()
+            if outcome == "not_modified":
+                body = last[0] if last else None
+            else:
+                outcome = "new" if last is None else "same_bytes" if last[0] == body else "changed"
+        redirected_from, discovered_on = (
+            self._origin(run, visit, number) for number in (visit.redirected_from, visit.discovered_on)
+        )
+        links = filing.Links(run, address, body, redirected_from, discovered_on)
+        number = filing.insert_visit(self.connection, visit, outcome, links)
+        is_page = visit.role != "attachment" and body is not None
+        return Kept(number, outcome, body, is_page and not (is_known and self._derived(run, address, body)))
+
+    def _keep_body(self, raw: bytes) -> tuple[str, bool]:
+        """The hash of a body, and whether it was there before."""
+        sha256 = hashlib.sha256(raw).hexdigest()
+        if self.connection.execute("SELECT 1 FROM bodies WHERE sha256 = ?", [sha256]).fetchone() is not None:
+            return sha256, True
+        self.connection.execute("INSERT INTO bodies VALUES (?, ?, ?, ?)", [sha256, len(raw), *self._packer.pack(raw)])
+        return sha256, False
+
+    def _origin(self, run: int, visit: Visit, number: int | None) -> int | None:
+        if number is None:
+            return None
+        row = self.connection.execute("SELECT id FROM visits WHERE run = ? AND number = ?", [run, number]).fetchone()
+        if row is None:
+            raise NoSuchVisit(
+                f"{self.path}: visit {visit.number} ({visit.url}) of run {run} names visit {number} as its origin:"
+                " keep that one first"
+            )
+        return int(row[0])
+
+    def _derived(self, run: int, address: str, body: str | None) -> bool:
+        if run not in self._recipes:
+            (self._recipes[run],) = self.connection.execute("SELECT recipe FROM runs WHERE id = ?", [run]).fetchone()
+        return (
+            self.connection.execute(
+                f"SELECT 1 FROM reports WHERE visit = ({captures.FIRST}) AND recipe = ?",  # noqa: S608 - a constant
+                [address, body, self._recipes[run]],
+            ).fetchone()
+            is not None
+        )
+
+    def file(self, visit_id: int, report: Report) -> Filed:
+        """File what a visit's body says; it belongs to the first visit that kept these bytes at this address.
+
+        A report that is there for this capture and recipe stays as it is.
+        """
+        with self.transaction():
+            row = self.connection.execute(
+                "SELECT canonical_url, body FROM visits WHERE id = ? AND body IS NOT NULL", [visit_id]
+            ).fetchone()
+            first = self.connection.execute(captures.FIRST, row).fetchone() if row else None
+            if first is None:
+                raise NoSuchVisit(f"{self.path}: no page was kept as visit {visit_id}: keep it before its report")
+            before = self.connection.execute(
+                "SELECT r.id, s.report FROM reports AS r LEFT JOIN sightings AS s ON s.copy = r.id"
+                " WHERE r.visit = ? AND r.recipe = ?",
+                [first[0], report.recipe],
+            ).fetchone()
+            if before is not None:
+                return Filed(before[0], before[1], is_new=False)
+            number = filing.insert_report(self.connection, first[0], report)
+            sighting_of = duplicates.sight(self.connection, number, report)
+            self._filed.add(first[0])
+        return Filed(number, sighting_of, is_new=True)
+
+    # ------------------------------------------------------------ reading for the crawl and for `derive`
+
+    def captures(
+        self, *, lacking: str | None = None, where: str | None = None, portal: str | None = None
+    ) -> Iterator[tuple[int, Capture]]:
+        """Pages to derive, in the order they were kept: each body once for each address it came from.
+
+        `lacking` leaves out what has a report by that recipe, `where` is SQL over the columns of `visits`. What is
+        filed while this goes on is seen. Damaged bodies are passed over, and named by `DamagedBody` at the end.
+        """
+        damaged: list[DamagedBody] = []
+        with self._asking(where) as connection:
+            for visit in captures.Choice(lacking, where, portal).visits(connection):
+                try:
+                    capture = self.capture(visit)
+                except DamagedBody as error:
+                    damaged.append(error)
+                else:
+                    yield visit, capture
+        if damaged:
+            raise DamagedBody(f"{damaged[0]} (damaged in all: {len(damaged)}; `gongkai verify` lists them)")
+
+    def count_captures(self, *, lacking: str | None = None, where: str | None = None, portal: str | None = None) -> int:
+        """How many `captures` with the same arguments would give."""
+        with self._asking(where) as connection:
+            return captures.Choice(lacking, where, portal).count(connection)
+
+    @contextmanager
+    def _asking(self, where: str | None) -> Iterator[sqlite3.Connection]:
+        """A connection that cannot write, for SQL that the operator wrote."""
+        if where is None or not self._write:
+            yield self.connection
+        else:
+            with closing(connect(self.path, write=False)) as reader:
+                yield reader
+
+    def capture(self, visit_id: int) -> Capture:
+        return captures.capture(self.connection, self.path, visit_id)
+
+    def validators(self, url: str) -> Validators | None:
+        """What a conditional request for this address may send."""
+        return captures.validators(self.connection, canonical(filing.clean(url)))
+
+    def body(self, sha256: str) -> bytes:
+        """Bytes as received, checked against their hash."""
+        return captures.body(self.connection, self.path, sha256)
+
+    # ------------------------------------------------------------ reading for people
+
+    def reports(
+        self,
+        *,
+        portal: str | None = None,
+        issuer: str | None = None,
+        year: int | None = None,
+        verdict: str | None = None,
+        all: bool = False,  # noqa: A002 - the word of the command line
+    ) -> Iterator[dict[str, Any]]:
+        """Rows of `current_reports`, or of every report filed; `issuer` is a part of the name."""
+        return lookup.reports(self.connection, portal=portal, issuer=issuer, year=year, verdict=verdict, every=all)
+
+    def report(self, key: int | str) -> dict[str, Any]:
+        """One report with its parts and provenance, by number, address, or issuer and year."""
+        return lookup.report(self.connection, lookup.find(self.connection, self.path, key))
+
+    def search(self, words: str, limit: int = 20) -> list[dict[str, Any]]:
+        """Reports that hold all the words, best first."""
+        return lookup.hits(self.connection, words, limit)
+
+    def stats(self) -> dict[str, Any]:
+        return lookup.stats(self.connection, self.path)
+
+    def portals(self) -> Iterator[dict[str, Any]]:
+        return lookup.portals(self.connection)

@@ -1,0 +1,163 @@
+"""Captures: what was kept, read back for `derive`.
+
+The same bytes at the same address are one capture however often they were met: the first visit that kept them.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive.codec import unpack
+from archive.errors import BadQuery, DamagedBody, NoSuchVisit
+from pipelines.records import Access, Capture, Expect, Portal
+
+_PAGE = 500  # captures looked up at once: no read transaction lasts longer than one such page
+
+# The visit that stands for all that kept these bytes at this address.
+FIRST = (
+    "SELECT id FROM visits WHERE canonical_url = ? AND body = ? AND role <> 'attachment'"
+    " ORDER BY requested_at, id LIMIT 1"
+)
+
+_IS_FIRST = (
+    "v.body IS NOT NULL AND v.role <> 'attachment' AND NOT EXISTS ("
+    "SELECT 1 FROM visits AS e WHERE e.body = v.body AND e.canonical_url = v.canonical_url"
+    " AND e.role <> 'attachment' AND (e.requested_at, e.id) < (v.requested_at, v.id))"
+)
+
+_PORTAL_COLUMNS = "id, name, code, home, hosts, start, family, expect_since, expect_reports, delay, file_sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a conditional request may send: the headers of the last complete answer, verbatim."""
+
+    etag: str | None
+    last_modified: str | None
+
+
+def body(connection: sqlite3.Connection, path: Path, sha256: str) -> bytes:
+    """Bytes as received, checked against the hash they were kept under."""
+    row = connection.execute("SELECT size, codec, bytes FROM bodies WHERE sha256 = ?", [sha256]).fetchone()
+    if row is None:
+        raise DamagedBody(f"{path}: body {sha256} is not in the archive: take it from another copy of the archive")
+    return unpack(path, sha256, *row)
+
+
+def capture(connection: sqlite3.Connection, path: Path, visit: int) -> Capture:
+    """A visit's body with what `derive` may know; after a 304, with the headers of the answer that brought the body."""
+    row = connection.execute(
+        "SELECT url, body, status, response_headers, portal, link_text, outcome, canonical_url"
+        " FROM visits WHERE id = ?",
+        [visit],
+    ).fetchone()
+    if row is None or row[1] is None:
+        what = "is not there" if row is None else f"brought no body (outcome {row[6]})"
+        raise NoSuchVisit(f"{path}: visit {visit} {what}: `gongkai stats` counts what is there")
+    url, sha256, status, headers, portal, link_text, outcome, canonical_url = row
+    if outcome == "not_modified":
+        brought = connection.execute(
+            "SELECT status, response_headers FROM visits WHERE canonical_url = ? AND body = ?"
+            " AND outcome <> 'not_modified' ORDER BY requested_at DESC, id DESC LIMIT 1",
+            [canonical_url, sha256],
+        ).fetchone()
+        status, headers = brought or (200, "[]")
+    return Capture(
+        url=url,
+        body=body(connection, path, sha256),
+        content_type=header(headers, "content-type"),
+        status=200 if status is None else status,
+        portal=portal_of(connection, portal),
+        link_text=link_text,
+    )
+
+
+def header(headers: str, name: str) -> str | None:
+    """The first header of a name among stored [name, value] pairs."""
+    return next((value for key, value in json.loads(headers) if key.lower() == name), None)
+
+
+def portal_of(connection: sqlite3.Connection, portal: str) -> Portal:
+    """A portal as its file last said."""
+    row = connection.execute(f"SELECT {_PORTAL_COLUMNS} FROM portals WHERE id = ?", [portal]).fetchone()  # noqa: S608 - a constant
+    key, name, code, home, hosts, start, family, since, reports, delay, file_sha256 = row
+    return Portal(
+        id=key,
+        name=name,
+        code=code,
+        home=home,
+        hosts=tuple(json.loads(hosts)),
+        start=tuple(json.loads(start)),
+        family=family,
+        expect=Expect(since, reports),
+        access=Access(delay),
+        sha256=file_sha256,
+    )
+
+
+def validators(connection: sqlite3.Connection, canonical_url: str) -> Validators | None:
+    """ETag and Last-Modified of the last whole answer at an address, None where it had neither."""
+    row = connection.execute(
+        "SELECT response_headers FROM visits WHERE canonical_url = ? AND body IS NOT NULL AND status = 200"
+        " AND outcome IN ('new', 'changed', 'same_bytes') ORDER BY requested_at DESC, id DESC LIMIT 1",
+        [canonical_url],
+    ).fetchone()
+    if row is None:
+        return None
+    found = Validators(header(row[0], "etag"), header(row[0], "last-modified"))
+    return found if found.etag or found.last_modified else None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which captures: without a report by a recipe, under a condition over the columns of `visits`, of a portal."""
+
+    lacking: str | None
+    where: str | None
+    portal: str | None
+
+    def sql(self) -> tuple[str, list[str]]:
+        """The condition on `visits AS v`, and its values."""
+        conditions = [_IS_FIRST]
+        values: list[str] = []
+        if self.portal is not None:
+            conditions.append("v.portal = ?")
+            values.append(self.portal)
+        if self.lacking is not None:
+            conditions.append("NOT EXISTS (SELECT 1 FROM reports AS r WHERE r.visit = v.id AND r.recipe = ?)")
+            values.append(self.lacking)
+        if self.where is not None:
+            # A subquery of its own, so that the operator's words mean the columns of `visits` and nothing else; the
+            # line breaks end a comment in them.
+            conditions.append(f"EXISTS (SELECT 1 FROM visits WHERE visits.id = v.id AND (\n{self.where}\n))")  # noqa: S608 - asked on a connection that cannot write
+        return " AND ".join(conditions), values
+
+    def count(self, connection: sqlite3.Connection) -> int:
+        condition, values = self.sql()
+        return int(self._run(connection, f"SELECT count(*) FROM visits AS v WHERE {condition}", values)[0][0])  # noqa: S608 - see `sql`
+
+    def visits(self, connection: sqlite3.Connection) -> Iterator[int]:
+        """Their numbers in order, a page at a time: what is filed meanwhile is seen, and blocks nobody."""
+        condition, values = self.sql()
+        last = 0
+        while page := self._run(
+            connection,
+            f"SELECT v.id FROM visits AS v WHERE v.id > {last} AND {condition} ORDER BY v.id LIMIT {_PAGE}",  # noqa: S608 - see `sql`
+            values,
+        ):
+            for (last,) in page:
+                yield last
+
+    def _run(self, connection: sqlite3.Connection, sql: str, values: list[str]) -> list[tuple[int]]:
+        try:
+            return connection.execute(sql, values).fetchall()
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            if self.where is None:
+                raise
+            raise BadQuery(
+                f"condition {self.where!r}: {error}: write SQL over the columns of visits, such as status = 200"
+            ) from error

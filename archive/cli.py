@@ -1,0 +1,323 @@
+"""The command line: `gongkai`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from archive import show
+from archive.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from archive.archive import Archive
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_REPORTS = (
+    ("report_id", "id"), ("portal", "portal"), ("issuer", "issuer"), ("year", "year"), ("published_on", "published"), ("verdict", "verdict"),
+    ("title", "title"), ("url", "url"),
+)  # fmt: skip
+_HITS = (("report_id", "id"), ("issuer", "issuer"), ("year", "year"), ("title", "title"), ("snippet", "text"))
+
+
+def archive_option(command: F) -> F:
+    return click.option(
+        "--archive", "archive_path", type=click.Path(path_type=Path, dir_okay=False), default=Path("gongkai.db"),
+        envvar="GONGKAI_ARCHIVE", show_default=True, show_envvar=True, help="the archive file",
+    )(command)  # fmt: skip
+
+
+def json_option(command: F) -> F:
+    return click.option("--json", "json_out", is_flag=True, help="JSON for programs")(command)
+
+
+def portals_option(command: F) -> F:
+    return click.option(
+        "--portals", "folders", type=click.Path(path_type=Path, exists=True, file_okay=False), multiple=True,
+        envvar="GONGKAI_PORTALS", help="a folder of portal files, beside those that come with gongkai",
+    )(command)  # fmt: skip
+
+
+def reading(path: Path) -> Archive:
+    """The archive, opened for reading."""
+    from archive.archive import Archive
+
+    return Archive.open(path, write=False)
+
+
+class Commands(click.Group):
+    """A group whose commands fail with a sentence, not with a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ArchiveError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="gongkai")
+def main() -> None:
+    """Crawl the portals of Chinese governments for their annual reports on information disclosure, keep what they
+    say as evidence, and read it.
+
+    First steps: `gongkai demo`, then `gongkai crawl PORTAL`, `gongkai reports`, `gongkai search 依申请公开`.
+    """
+
+
+@main.command()
+@click.argument("portals", nargs=-1)
+@archive_option
+@portals_option
+@click.option("--full", is_flag=True, help="fetch every page whole, also what the server may call unchanged")
+@json_option
+def crawl(portals: tuple[str, ...], archive_path: Path, folders: tuple[Path, ...], full: bool, json_out: bool) -> None:
+    """Visit the listings of PORTALS (all where none is named), keep and read what is new or changed.
+
+    A portal is named by its file, its code or its name. Exit code 1: a portal failed, and is named.
+
+    \b
+    Example: gongkai crawl anxiang 泰顺县 421000
+    """  # noqa: D301 - \b is click's mark for lines as they are
+    from archive.commands.crawl import run
+
+    sys.exit(run(portals, archive_path, folders, full=full, json_out=json_out))
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--url", default="", help="the page's address: resolves its links, tells its host")
+@click.option("--content-type", help="the HTTP header's words, such as 'text/html; charset=gb2312'")
+def extract(file: Any, url: str, content_type: str | None) -> None:
+    """Read one page (FILE, or - for stdin) and print what it says as one JSON object. Needs no archive.
+
+    \b
+    Example: gongkai extract page.html --url https://www.anxiang.gov.cn/c15/20170612/i146779.html
+    """  # noqa: D301 - as above
+    from pipelines import derive, to_dict
+    from pipelines.records import Capture
+
+    show.as_json(to_dict(derive(Capture(url or "about:blank", file.read(), content_type))))
+
+
+@main.command()
+@archive_option
+@click.option("--where", help="SQL over the columns of visits: which captures")
+@click.option("--jobs", type=click.IntRange(1), help="processes  [default: one a core]")
+@click.option("--dry-run", is_flag=True, help="file nothing, only tell what would change")
+@click.option("--diff", is_flag=True, help="show how the text of each changed report differs")
+@json_option
+def derive(archive_path: Path, where: str | None, jobs: int | None, dry_run: bool, diff: bool, json_out: bool) -> None:
+    """Read archived pages again with this version's recipe. What has a report by this recipe is left alone.
+
+    \b
+    Example: gongkai derive --where "portal = 'anxiang'" --dry-run --diff
+    """  # noqa: D301 - as above
+    from archive.commands.derive import run
+
+    sys.exit(run(archive_path, where, jobs, dry_run=dry_run, diff=diff, json_out=json_out))
+
+
+@main.command()
+@archive_option
+@click.option("--portal", help="by its id")
+@click.option("--issuer", help="a part of the issuer's name")
+@click.option("--year", type=int)
+@click.option("--verdict", help="report, attachment_only, thin, not_a_report, …")
+@click.option("--all", "everything", is_flag=True, help="every page read, not only the report to cite")
+@json_option
+def reports(json_out: bool, archive_path: Path, everything: bool, **wanted: Any) -> None:
+    """List the reports to cite: one for each issuer and year.
+
+    \b
+    Example: gongkai reports --issuer 安乡 --year 2011
+    """  # noqa: D301 - as above
+    with reading(archive_path) as archive:
+        rows = archive.reports(**wanted, all=everything)
+        if json_out:
+            show.as_lines(rows)
+        elif not show.as_table(rows, _REPORTS):
+            click.echo("no such report; `gongkai stats` says what the archive holds", err=True)
+
+
+@main.command("show")
+@click.argument("key", nargs=-1, required=True)
+@archive_option
+@click.option("--markdown", is_flag=True, help="headings and tables marked")
+@json_option
+def show_report(key: tuple[str, ...], archive_path: Path, markdown: bool, json_out: bool) -> None:
+    """Show one report: what it says, where it came from, what to know about it.
+
+    KEY is its number, its address, or issuer and year.
+
+    \b
+    Example: gongkai show 安乡县 2011
+    """  # noqa: D301 - as above
+    with reading(archive_path) as archive:
+        report = archive.report(" ".join(key))
+    if json_out:
+        show.as_json(report)
+        return
+    click.echo(report["title"] or "(no title)")
+    code = f" ({report['issuer_code']})" if report["issuer_code"] else ""
+    facts = {
+        "issuer": report["issuer"] and f"{report['issuer']}{code}",
+        "year": report["year"],
+        "published": report["published_on"],
+        "source": report["source"],
+        "address": report["url"],
+        "fetched": report["fetched_at"],
+        "sha256": report["body_sha256"],
+        "verdict": f"{report['verdict']} ({'; '.join(report['reasons'])})",
+        "recipe": report["recipe"],
+    }
+    for name, value in facts.items():
+        click.echo(f"  {name:10}{'-' if value is None else value}")
+    for step in report["provenance"][:-1]:
+        click.echo(f"  {'via':10}{step['url']}  {step['outcome']}")
+    for sighting in report["sightings"]:
+        click.echo(f"  {'also at':10}{sighting['url']}  same {sighting['basis']}")
+    for file in report["attachments"]:
+        click.echo(f"  {'file':10}{file['text']}  {file['url']}  {'kept' if file['body'] else 'not kept'}")
+    for finding in report["findings"]:
+        click.echo(f"  {finding['severity']:10}{finding['code']}: {finding['message']}  {finding['evidence']}")
+    click.echo("\n" + report["markdown" if markdown else "text"])
+
+
+@main.command()
+@click.argument("words", nargs=-1, required=True)
+@archive_option
+@click.option("--limit", default=20, show_default=True)
+@json_option
+def search(words: tuple[str, ...], archive_path: Path, limit: int, json_out: bool) -> None:
+    """Find reports that hold all WORDS; two characters are enough.
+
+    \b
+    Example: gongkai search 复议 依申请公开
+    """  # noqa: D301 - as above
+    with reading(archive_path) as archive:
+        hits = archive.search(" ".join(words), limit)
+    if json_out:
+        show.as_json(hits)
+    elif not show.as_table(hits, _HITS):
+        click.echo("nothing found", err=True)
+
+
+@main.command()
+@archive_option
+@json_option
+def stats(archive_path: Path, json_out: bool) -> None:
+    """Count what the archive holds: visits by outcome, pages by verdict, reports by portal and year, sizes."""
+    with reading(archive_path) as archive:
+        counted = archive.stats()
+    if json_out:
+        show.as_json(counted)
+        return
+    for name in ("visits", "verdicts", "findings", "portals", "runs"):
+        if counted[name]:
+            click.echo(f"{name}: " + ", ".join(f"{key} {count}" for key, count in counted[name].items()))
+    bodies = counted["bodies"]
+    click.echo(
+        f"bodies: {bodies['count']}, {bodies['bytes']:,} bytes, stored in {bodies['stored_bytes']:,};"
+        f" file {counted['file_bytes']:,}"
+    )
+    click.echo(f"sightings: {counted['sightings']}")
+    show.as_table(coverage(counted["reports"]), (("portal", "portal"), ("count", "reports"), ("years", "years")))
+
+
+def coverage(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Portal, number of reports and the years they are on, from counts by portal and year."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        line = found.setdefault(row["portal"], {"portal": row["portal"], "count": 0, "years": []})
+        line["count"] += row["reports"]
+        line["years"].append("?" if row["year"] is None else row["year"])
+    return list(found.values())
+
+
+@main.command()
+@archive_option
+@portals_option
+@json_option
+def portals(archive_path: Path, folders: tuple[Path, ...], json_out: bool) -> None:
+    """List the portals that can be crawled, with the reports the archive holds of each."""
+    from crawler.portal import PORTALS, PortalError, read_portals
+
+    try:
+        known = read_portals(PORTALS, *folders)
+    except PortalError as error:
+        raise click.ClickException(str(error)) from error
+    held: dict[str, int] = {}
+    if archive_path.exists():
+        with reading(archive_path) as archive:
+            held = {line["portal"]: line["count"] for line in coverage(archive.stats()["reports"])}
+    rows = [
+        {
+            "id": portal.id, "name": portal.name, "code": portal.code, "home": portal.home, "start": list(portal.start),
+            "since": portal.expect.since, "expected": portal.expect.reports, "reports": held.get(portal.id, 0),
+        }
+        for portal in known.values()
+    ]  # fmt: skip
+    if json_out:
+        show.as_json(rows)
+    else:
+        show.as_table(rows, [(key, key) for key in ("id", "name", "code", "reports", "expected", "since", "home")])
+
+
+@main.group()
+def export() -> None:
+    """Hand the reports over to other tools."""
+
+
+@export.command("jsonl")
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@archive_option
+def export_jsonl(directory: Path, archive_path: Path) -> None:
+    """Write DIRECTORY/reports.jsonl: one object for each report to cite, with its parts and provenance.
+
+    \b
+    Example: gongkai export jsonl out && head -1 out/reports.jsonl
+    """  # noqa: D301 - as above
+    from archive.export import export_jsonl as write
+
+    with reading(archive_path) as archive:
+        written = write(archive, directory)
+    click.echo(", ".join(f"{count} {name}" for name, count in written.items()) + f" in {directory}")
+
+
+@main.command()
+@archive_option
+@json_option
+def verify(archive_path: Path, json_out: bool) -> None:
+    """Re-hash every body and check every promise of the schema. Exit code 1: a fault was found, and is named."""
+    from archive.verify import verify as check
+
+    with reading(archive_path) as archive, show.progress("bodies", None) as bar:
+        faults = list(check(archive, progress=bar.at))
+    wrong = [fault for fault in faults if fault.severity == "error"]
+    if json_out:
+        show.as_lines(asdict(fault) for fault in faults)
+    else:
+        for fault in faults:
+            click.echo(f"{fault.severity}\t{fault.code}\t{fault.table}\t{fault.row}\t{fault.message}")
+    click.echo(f"{archive_path}: {len(wrong)} faults", err=True)
+    sys.exit(1 if wrong else 0)
+
+
+@main.command()
+@archive_option
+@click.option("--keep", is_flag=True, help="add to an archive that is there already")
+def demo(archive_path: Path, keep: bool) -> None:
+    """Serve sample portals on loopback, crawl them for real, and show what was found. Takes under a minute."""
+    from archive.commands.demo import run
+
+    sys.exit(run(archive_path, keep=keep))
+
+
+if __name__ == "__main__":
+    main()

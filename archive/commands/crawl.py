@@ -1,0 +1,178 @@
+"""`gongkai crawl`: the portals that were named, in one run, and what came of each."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
+from scrapy.settings import Settings
+from scrapy.utils.defer import deferred_f_from_coro_f
+from scrapy.utils.log import configure_logging
+from scrapy.utils.reactor import install_reactor
+
+from archive import show
+
+from crawler.loader import PortalLoader
+from crawler.portal import PortalError, find
+from pipelines.live import Desk
+from pipelines.records import OUTCOMES, Portal
+
+_AT_ONCE = 24  # portals crawled side by side; each has one connection a host
+_NEWS = ("new", "changed")
+_QUIET = ("same_bytes", "not_modified")
+
+
+@dataclass(frozen=True, slots=True)
+class Crawled:
+    """What came of one portal."""
+
+    portal: Portal
+    reason: str  # why its spider closed
+    counts: Mapping[str, int]
+
+    @property
+    def failed(self) -> str | None:
+        """Why the portal counts as failed, or None."""
+        if self.reason != "finished":
+            return self.reason
+        if not any(self.counts.get(name) for name in (*_NEWS, *_QUIET)):
+            return "no page came: " + (", ".join(f"{n} {name}" for name, n in self.visits().items()) or "none asked")
+        return "no report listed" if self.counts.get("nothing_listed") else None
+
+    def visits(self) -> dict[str, int]:
+        """Visits by outcome."""
+        return {name: self.counts[name] for name in OUTCOMES if self.counts.get(name)}
+
+    def line(self) -> str:
+        """One line that says it all."""
+        visits = self.visits()
+        news = sum(visits.get(name, 0) for name in _NEWS)
+        parts = [f"{sum(visits.values())} visits: " + ", ".join(f"{count} {name}" for name, count in visits.items())]
+        if reports := self.counts.get("reports_new"):
+            parts.append(f"{reports} pages read")
+        if copies := self.counts.get("sightings"):
+            parts.append(f"{copies} copies of known reports")
+        if not news and not self.failed:
+            parts.append("unchanged: nothing new was stored")
+        if self.counts.get("list_incomplete"):
+            parts.append(f"the list says {self.counts.get('list_says', '?')}, seen {self.counts.get('list_seen', 0)}")
+        if expected := self.counts.get("reports_expected"):
+            parts.append(f"{expected} reports expected, {self.counts.get('reports_listed', 0)} listed")
+        if self.failed:
+            parts.append(f"FAILED: {self.failed}")
+        return f"{self.portal.id} {self.portal.name}  " + "; ".join(parts)
+
+    def row(self) -> dict[str, Any]:
+        return {"portal": self.portal.id, "name": self.portal.name, "failed": self.failed, "counts": dict(self.counts)}
+
+
+def settings_for(archive: Path, folders: Sequence[Path], *, full: bool = False) -> Settings:
+    """The project's settings, with what the command line says."""
+    settings = Settings()
+    settings.setmodule("settings", priority="project")
+    settings.set("GONGKAI_ARCHIVE", str(archive), priority="cmdline")
+    settings.set("GONGKAI_PORTALS", [str(folder) for folder in folders], priority="cmdline")
+    settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
+    if full:
+        settings.set("GONGKAI_VALIDATORS", "", priority="cmdline")
+    return settings
+
+
+def crawl(settings: Settings, portals: Sequence[Portal]) -> list[Crawled]:
+    """Crawl portals side by side in one run. Once a process: the reactor starts only once.
+
+    Raises ArchiveError where the archive cannot be written.
+    """
+    install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+    configure_logging(settings)
+    # a robots.txt that cannot be had comes with a traceback; the visit to the page itself says the same in a word
+    logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
+    from twisted.internet.task import react  # the reactor must be installed before
+
+    runner = AsyncCrawlerRunner(settings)
+    done: list[Crawled] = []
+    trouble: list[BaseException] = []
+
+    async def main(_: object) -> None:
+        try:
+            await _all(runner, portals, done)
+        except Exception as error:  # noqa: BLE001 - handed on below; the reactor would only log it
+            trouble.append(error)
+
+    try:
+        react(deferred_f_from_coro_f(main))
+    except SystemExit as ended:  # how react tells that it is through
+        if ended.code and not trouble:
+            raise
+    if trouble:
+        raise trouble[0]
+    return done
+
+
+async def _all(runner: AsyncCrawlerRunner, portals: Sequence[Portal], done: list[Crawled]) -> None:
+    loader = PortalLoader.from_settings(runner.settings)
+    crawlers = {portal.id: runner.create_crawler(loader.load(portal.id)) for portal in portals}
+    desk = Desk.of(next(iter(crawlers.values())))
+    stopping = asyncio.Event()
+
+    def stop() -> None:
+        if stopping.is_set():
+            signal.default_int_handler(signal.SIGINT, None)
+        stopping.set()
+        click.echo("stopping: what is under way is finished and filed; once more to stop at once", err=True)
+        asyncio.ensure_future(runner.stop())  # noqa: RUF006 - the runner is alive until it is done
+
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop)
+    gate = asyncio.Semaphore(_AT_ONCE)
+    await desk.enter()
+    try:
+        with show.progress("portals", len(portals)) as bar:
+
+            async def one(portal: Portal, crawler: Crawler) -> None:
+                async with gate:
+                    if stopping.is_set():
+                        return
+                    await runner.crawl(crawler)
+                result = _result(portal, crawler)
+                done.append(result)
+                bar.advance()
+                click.echo(result.line(), err=True)
+
+            await asyncio.gather(*(one(portal, crawlers[portal.id]) for portal in portals))
+    finally:
+        await desk.leave()
+
+
+def _result(portal: Portal, crawler: Crawler) -> Crawled:
+    assert crawler.stats  # there once it has crawled
+    stats = crawler.stats.get_stats()
+    counts = {name.removeprefix("gongkai/"): value for name, value in stats.items() if name.startswith("gongkai/")}
+    return Crawled(portal, str(stats.get("finish_reason", "did not start")), counts)
+
+
+def run(words: Sequence[str], archive: Path, folders: Sequence[Path], *, full: bool, json_out: bool) -> int:
+    """The command: exit code 1 where a portal failed."""
+    settings = settings_for(archive, folders, full=full)
+    try:
+        known = PortalLoader.from_settings(settings).portals
+        portals = list({portal.id: portal for portal in (find(known, word) for word in words)}.values())
+    except PortalError as error:
+        raise click.ClickException(str(error)) from error
+    results = crawl(settings, portals or list(known.values()))
+    if json_out:
+        show.as_json([result.row() for result in results])
+    failed = [result for result in results if result.failed]
+    if failed:
+        names = ", ".join(f"{result.portal.id} ({result.failed})" for result in failed)
+        click.echo(f"{len(failed)} of {len(results)} portals failed: {names}", err=True)
+    return 1 if failed else 0

@@ -1,0 +1,215 @@
+"""From records to rows: how a portal, a visit and a report are written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from archive.urls import canonical, host
+from pipelines.records import Attachment, Finding, Portal, Report, Section, Table, Visit
+
+# SQLite text can hold neither: half a surrogate pair is no character, and a NUL ends the text for many readers.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def clean(value: str) -> str:
+    """Text that SQLite can hold, with U+FFFD where a character could not be one."""
+    return _UNSTORABLE.sub("\ufffd", value)
+
+
+def stamp(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and Z, so that times sort as text."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def now() -> str:
+    return stamp(datetime.now(UTC))
+
+
+to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def insert_portal(connection: sqlite3.Connection, portal: Portal, moment: str) -> None:
+    """Write a portal as its file says now."""
+    row = {
+        "id": portal.id,
+        "name": portal.name,
+        "code": portal.code,
+        "home": portal.home,
+        "hosts": to_json(portal.hosts),
+        "start": to_json(portal.start),
+        "family": portal.family,
+        "expect_since": portal.expect.since,
+        "expect_reports": portal.expect.reports,
+        "delay": portal.access.delay,
+        "file_sha256": portal.sha256,
+        "last_seen": moment,
+    }
+    updates = ", ".join(f"{name} = excluded.{name}" for name in row if name != "id")
+    _insert(connection, "portals", row | {"first_seen": moment}, f"ON CONFLICT (id) DO UPDATE SET {updates}")
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What a visit's row holds beside the visit: its run, its key, its body, and the visits that led to it."""
+
+    run: int
+    canonical_url: str
+    body: str | None
+    redirected_from: int | None
+    discovered_on: int | None
+
+
+def insert_visit(connection: sqlite3.Connection, visit: Visit, outcome: str, links: Links) -> int:
+    """Write a visit."""
+    return _insert(
+        connection,
+        "visits",
+        {
+            "run": links.run,
+            "number": visit.number,
+            "portal": visit.portal.id,
+            "role": visit.role,
+            "method": visit.method,
+            "url": visit.url,
+            "canonical_url": links.canonical_url,
+            "host": host(links.canonical_url),
+            "requested_at": stamp(visit.requested_at),
+            "elapsed": visit.elapsed,
+            "status": visit.status,
+            "outcome": outcome,
+            "error": visit.error,
+            "request_headers": to_json(visit.request_headers),
+            "response_headers": to_json(visit.response_headers),
+            "remote_address": visit.remote_address,
+            "body": links.body,
+            "truncated": int(visit.truncated),
+            "redirected_from": links.redirected_from,
+            "discovered_on": links.discovered_on,
+            "link_text": visit.link_text,
+            "position": visit.position,
+        },
+    )
+
+
+def insert_report(connection: sqlite3.Connection, visit: int, report: Report) -> int:
+    """Write a report with all its parts."""
+    identity, charset, issuer = report.identity, report.charset, report.identity.issuer
+    period_start, period_end = identity.period or (None, None)
+    text = clean(report.text)
+    number = _insert(
+        connection,
+        "reports",
+        {
+            "visit": visit,
+            "recipe": report.recipe,
+            "url": report.url,
+            "verdict": report.verdict,
+            "reasons": to_json(report.reasons),
+            "title": identity.title,
+            "issuer": issuer.name if issuer else None,
+            "issuer_kind": issuer.kind if issuer else None,
+            "issuer_code": issuer.code if issuer else None,
+            "issuer_path": to_json(issuer.path if issuer else ()),
+            "year": identity.year,
+            "period_start": period_start,
+            "period_end": period_end,
+            "published_on": identity.published_on,
+            "signed_on": identity.signed_on,
+            "source": identity.source,
+            "index_number": identity.index_number,
+            "document_number": identity.document_number,
+            "site_code": identity.site_code,
+            "evidence": to_json([asdict(piece) for piece in identity.evidence]),
+            "charset_declared": charset.declared,
+            "charset_detected": charset.detected,
+            "charset_chosen": charset.chosen,
+            "charset_errors": charset.errors,
+            "fingerprint": report.fingerprint,
+            "text_sha256": _insert_text(connection, text, clean(report.markdown)),
+            "items": to_json([asdict(item) for item in report.items]),
+            "derived_at": now(),
+        },
+    )
+    _insert_sections(connection, number, text, report.sections)
+    _insert_parts(connection, number, report.tables, report.findings, report.attachments)
+    return number
+
+
+def _insert_text(connection: sqlite3.Connection, text: str, markdown: str) -> str:
+    sha256 = text_hash(text.encode(), markdown.encode())
+    connection.execute("INSERT INTO texts VALUES (?, ?, ?) ON CONFLICT DO NOTHING", [sha256, text, markdown])
+    return sha256
+
+
+def text_hash(text: bytes, markdown: bytes) -> str:
+    """The key of `texts`; over the stored bytes, for damage may leave them no text."""
+    return hashlib.sha256(b"\0".join((text, markdown))).hexdigest()
+
+
+def _insert_sections(connection: sqlite3.Connection, report: int, text: str, sections: Sequence[Section]) -> None:
+    """Sections point into the text, so that no word is stored twice; one that is not a piece of it keeps its words."""
+    rows: list[tuple[Any, ...]] = []
+    after = 0
+    for position, section in enumerate(sections):
+        words = clean(section.text)
+        start = text.find(words, after)
+        place: tuple[int | None, int | None, str | None] = (None, None, words)
+        if start >= 0:
+            place = (start, len(words), None)
+            after = start + len(words)
+        rows.append((report, position, section.level, clean(section.number), clean(section.title), *place))
+    connection.executemany("INSERT INTO sections VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def _insert_parts(
+    connection: sqlite3.Connection,
+    report: int,
+    tables: Sequence[Table],
+    findings: Sequence[Finding],
+    attachments: Sequence[Attachment],
+) -> None:
+    connection.executemany(
+        "INSERT INTO tables VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (
+                report,
+                position,
+                None if table.caption is None else clean(table.caption),
+                table.after,
+                clean(to_json(table.rows)),
+                to_json([asdict(span) for span in table.spans]),
+            )
+            for position, table in enumerate(tables)
+        ),
+    )
+    connection.executemany(
+        "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (report, position, finding.code, finding.severity, clean(finding.message), clean(finding.evidence))
+            for position, finding in enumerate(findings)
+        ),
+    )
+    connection.executemany(
+        "INSERT INTO attachments VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (report, position, clean(link.text), clean(link.href), clean(link.url), canonical(clean(link.url)))
+            for position, link in enumerate(attachments)
+        ),
+    )
+
+
+def _insert(connection: sqlite3.Connection, table: str, row: dict[str, Any], conflict: str = "") -> int:
+    names = ", ".join(row)
+    values = [clean(value) if isinstance(value, str) else value for value in row.values()]
+    marks = ", ".join("?" * len(row))
+    sql = f"INSERT INTO {table} ({names}) VALUES ({marks}) {conflict}"  # noqa: S608 - names from this module only
+    cursor = connection.execute(sql, values)
+    assert cursor.lastrowid is not None  # an INSERT has one
+    return cursor.lastrowid

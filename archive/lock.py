@@ -1,0 +1,42 @@
+"""One writer at a time: a lock file beside the archive that says who holds it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archive.errors import LockedArchive, ReadOnlyArchive
+
+
+@contextmanager
+def lock(path: Path | str, purpose: str) -> Iterator[None]:
+    """Hold the archive for one process.
+
+    The kernel's lock counts, not the file: it ends with its process, so what a killed one left behind never blocks.
+    The file itself stays, for to remove it would let two others hold one name each.
+    """
+    beside = Path(f"{path}.lock")
+    try:
+        descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise ReadOnlyArchive(
+            f"{beside}: cannot be written ({error.strerror}): make the archive's directory writable"
+        ) from error
+    with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = file.read().strip() or "another process"
+            raise LockedArchive(f"{path}: in use by {holder}: wait until it ends, or stop it") from error
+        file.truncate()
+        file.write(f"process {os.getpid()} ({purpose}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)\n")
+        file.flush()
+        try:
+            yield
+        finally:
+            file.seek(0)
+            file.truncate()

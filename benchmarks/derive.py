@@ -1,0 +1,113 @@
+"""`derive`, all stages, against trafilatura on the same pages: pages per CPU second, and memory over many pages.
+
+    derive.py [--pages DIR] [--rounds N] [--each N] [--memory-pages N] [--json FILE]
+
+The variants take turns within a round, on the same pages; only ratios of one run mean anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import corpus  # first: it finds the packages
+import trafilatura
+
+from pipelines import derive
+from pipelines.records import Capture
+
+GOAL_RATIO = 1.5
+GOAL_GROWTH = 10.0  # MB after the first tenth
+
+
+def variants() -> dict[str, Callable[[Capture], object]]:
+    return {
+        "trafilatura.bare_extraction(with_metadata=True)": lambda page: trafilatura.bare_extraction(
+            page.body, url=page.url, with_metadata=True
+        ),
+        "trafilatura.extract": lambda page: trafilatura.extract(page.body, url=page.url),
+        "derive": derive,
+    }
+
+
+def captures(folder: Path | None, each: int) -> list[Capture]:
+    if folder:
+        paths = sorted(folder.glob("*.html")) + sorted(folder.glob("*.htm"))
+        return [Capture(f"http://www.bench.example/{path.name}", path.read_bytes()) for path in paths]
+    pages = corpus.report_pages(corpus.portals(reports=each))
+    return [Capture(url, body, content_type) for url, body, content_type in pages]
+
+
+def speed(pages: list[Capture], rounds: int) -> dict[str, list[float]]:
+    """Pages per CPU second of every variant, a figure a round."""
+    tools = variants()
+    for tool in tools.values():  # what is compiled on first use is nobody's speed
+        tool(pages[0])
+    figures: dict[str, list[float]] = {name: [] for name in tools}
+    for number in range(rounds):
+        names = list(tools)
+        for name in names[number % 3 :] + names[: number % 3]:
+            gc.collect()
+            began = time.process_time()
+            for page in pages:
+                tools[name](page)
+            figures[name].append(len(pages) / (time.process_time() - began))
+    return figures
+
+
+def memory(pages: list[Capture], count: int) -> tuple[float, float]:
+    """Resident MB after a tenth of that many pages, and after all."""
+    early = 0.0
+    for number in range(1, count + 1):
+        derive(pages[number % len(pages)])
+        if number == count // 10:
+            early = resident()
+    return early, resident()
+
+
+def resident() -> float:
+    fields = Path("/proc/self/statm").read_text().split()
+    return int(fields[1]) * resource.getpagesize() / 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pages", type=Path, help="a folder of pages, instead of generated ones")
+    parser.add_argument("--each", type=int, default=15, help="reports of each of the eight portals")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--memory-pages", type=int, default=10_000, help="0: do not look at memory")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    args = parser.parse_args()
+
+    pages = captures(args.pages, args.each)
+    figures = speed(pages, args.rounds)
+    ours, base = figures["derive"], figures["trafilatura.bare_extraction(with_metadata=True)"]
+    ratios = {name: [a / b for a, b in zip(each, base, strict=True)] for name, each in figures.items()}
+    size = statistics.median(len(page.body) for page in pages) / 1e3
+    print(f"{len(pages)} pages, median {size:.0f} kB, {args.rounds} rounds\n")
+    print(f"{'':50}{'pages/CPU-s':>22}{'ratio':>22}")
+    for name, values in figures.items():
+        print(f"{name:50}{corpus.median(values):>22}{corpus.median(ratios[name]):>22}")
+    ratio = statistics.median(ratios["derive"])
+    print(f"\nderive {ratio:.2f} times as fast; goal {GOAL_RATIO}: {'met' if ratio >= GOAL_RATIO else 'MISSED'}")
+    result = {"pages": len(pages), "pages_per_cpu_second": figures, "ratio": ratio, "derive": statistics.median(ours)}
+    if args.memory_pages:
+        early, late = memory(pages, args.memory_pages)
+        met = late - early < GOAL_GROWTH
+        print(
+            f"memory after {args.memory_pages // 10:,} pages {early:.0f} MB, after {args.memory_pages:,} {late:.0f} MB"
+        )
+        print(f"goal less than {GOAL_GROWTH:.0f} MB more: {'met' if met else 'MISSED'}")
+        result |= {"memory_pages": args.memory_pages, "memory_mb": [early, late]}
+    if args.json:
+        args.json.write_text(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""One place where every answer and every failure becomes a `Visit`."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from OpenSSL import SSL
+from scrapy import Request
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
+from scrapy.http import Headers, Response
+from service_identity import VerificationError
+from twisted.internet import error as tx
+
+from crawler.middlewares.unpack import TooLarge
+from pipelines.records import Headers as Pairs
+from pipelines.records import Portal, Role, Visit
+
+# One count for the process: spiders that crawl side by side share a run, and its visits are told apart by number.
+NUMBERS: Iterator[int] = itertools.count(1)
+
+CHALLENGE_STATUS = frozenset({412, 512, 521})  # 瑞数, 加速乐
+CHALLENGE_MARKS = (b"__jsl_clearance", b"FSSBBIl1UgzbN7N80", b"acw_sc__v2", b"C3VK=", b"wzws")
+CHALLENGE_SIZE = 8192  # protected pages carry such scripts too, in full pages; a challenge is nothing but its script
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SECRET = frozenset({b"proxy-authorization"})  # belongs to the operator's own proxy, not to the visit
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Why an address is asked for and where it was found; travels with the request."""
+
+    role: Role
+    column: str = ""  # of a listing page: the first address of its list
+    discovered_on: int | None = None
+    link_text: str | None = None
+    position: int | None = None
+    chain: tuple[str, ...] = ()  # addresses that sent us on to here
+    redirected_from: int | None = None
+    tries: int = 0  # made before this one
+
+    def onward(self, visit: Visit) -> Lead:
+        """The lead to where a visit was redirected."""
+        return replace(self, chain=(*self.chain, visit.url), redirected_from=visit.number, tries=0)
+
+    def again(self) -> Lead:
+        """The lead for another try."""
+        return replace(self, tries=self.tries + 1)
+
+
+def answered(portal: Portal, request: Request, response: Response, lead: Lead) -> Visit:
+    """The visit of an answer; the outcome of a redirect is left to who knows where it leads."""
+    outcome, error = _judge(response)
+    return Visit(
+        **_asked(portal, request, lead),
+        outcome=outcome,
+        error=error,
+        status=response.status,
+        response_headers=request.meta.get("response_headers") or pairs(response.headers),
+        remote_address=None if response.ip_address is None else str(response.ip_address),
+        body=response.body or None,
+        truncated="dataloss" in response.flags,
+    )
+
+
+def failed(portal: Portal, request: Request, error: BaseException, lead: Lead) -> Visit:
+    """The visit of an exchange that brought no answer."""
+    words = str(error) or str(error.__cause__ or "") or type(error).__name__
+    return Visit(**_asked(portal, request, lead), outcome=_kind(error), error=words)
+
+
+def _asked(portal: Portal, request: Request, lead: Lead) -> dict[str, Any]:
+    return {
+        "number": next(NUMBERS),
+        "portal": portal,
+        "role": lead.role,
+        "url": request.url,
+        "method": request.method,
+        "requested_at": request.meta.get("requested_at") or datetime.now(UTC),
+        "elapsed": request.meta.get("elapsed"),
+        "request_headers": pairs(request.headers),
+        "redirected_from": lead.redirected_from,
+        "discovered_on": lead.discovered_on,
+        "link_text": lead.link_text,
+        "position": lead.position,
+    }
+
+
+def pairs(headers: Headers) -> Pairs:
+    """Headers as text, a byte a character, so that nothing of them is lost."""
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in headers.items()
+        if name.lower() not in _SECRET
+        for value in values
+    )
+
+
+def _judge(response: Response) -> tuple[str, str | None]:
+    status, body = response.status, response.body
+    if status in CHALLENGE_STATUS:
+        return "challenge", None
+    if status in {200, 202, 403} and len(body) < CHALLENGE_SIZE and any(mark in body for mark in CHALLENGE_MARKS):
+        return "challenge", None
+    if status == 304:
+        return "not_modified", None
+    if status in {404, 410}:
+        return "gone", None
+    if status in {401, 403}:
+        return "forbidden", None
+    if status >= 400:
+        return "http_error", None
+    if status >= 300:
+        return "failed", f"status {status} without an address to go to"
+    if "dataloss" in response.flags:
+        return "truncated", "the connection ended before the announced length was reached"
+    if "undecoded" in response.flags:
+        return "failed", "the Content-Encoding could not be undone; the body is kept as it came"
+    return "fetched", None
+
+
+def _kind(error: BaseException) -> str:
+    causes = list(_causes(error))
+    return next((kind for types, kind in _KINDS if any(isinstance(cause, types) for cause in causes)), "failed")
+
+
+# In this order: a TLS failure shows as a lost connection too.
+_KINDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((TooLarge, DownloadCancelledError), "too_large"),  # Scrapy cancels a download for its size only
+    ((IgnoreRequest,), "robots_denied"),
+    ((SSL.Error, VerificationError), "tls"),
+    ((CannotResolveHostError, tx.DNSLookupError), "dns"),
+    ((DownloadTimeoutError, tx.TimeoutError), "timeout"),
+    ((DownloadConnectionRefusedError, tx.ConnectError), "refused"),
+    ((tx.ConnectionLost, tx.ConnectionDone, tx.ConnectionAborted, DownloadFailedError), "reset"),
+)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it rests on; Twisted lists the reasons of a failed response."""
+    while error is not None:
+        yield error
+        for reason in getattr(error, "reasons", None) or ():
+            yield from _causes(reason.value)
+        error = error.__cause__
+
+
+def retry_after(response: Response) -> float | None:
+    """How many seconds the server asks us to wait."""
+    said = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if said.isdigit():
+        return float(said)
+    try:
+        then = parsedate_to_datetime(said)
+    except ValueError:  # nothing said, or nothing that is a date
+        return None
+    return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

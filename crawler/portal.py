@@ -1,0 +1,184 @@
+"""What a portal file may say, and how portals are found by id, code or name."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+
+from crawler.families import FAMILIES
+from pipelines.records import Access, Expect, Portal
+
+PORTALS = Path(__file__).with_name("portals")  # the files that come with gongkai
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+
+
+class PortalError(ValueError):
+    """Raised for a portal file that cannot be read and for a portal that is not there."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Expect(_Strict):
+    since: int | None = Field(default=None, ge=2008, le=2100)  # the regulation is in force since 1 May 2008
+    reports: int | None = Field(default=None, ge=1)
+
+
+class _Access(_Strict):
+    delay: float | None = Field(default=None, ge=0, le=3600)
+
+
+class _File(_Strict):
+    name: str
+    code: str | None = None
+    hosts: list[str]  # before `home` and `start`, which are checked against it
+    home: str
+    start: list[str] = []
+    family: str = ""
+    expect: _Expect = _Expect()
+    access: _Access = _Access()
+
+    @field_validator("name")
+    @classmethod
+    def _named(cls, name: str) -> str:
+        if not name.strip():
+            raise ValueError("is empty; allowed: the government's name, such as 安乡县")
+        return name
+
+    @field_validator("code")
+    @classmethod
+    def _six_digits(cls, code: str) -> str:
+        if not re.fullmatch(r"[1-9][0-9]{5}", code):
+            raise ValueError("allowed: six digits in quotes (GB/T 2260), such as '430721'")
+        return code
+
+    @field_validator("hosts")
+    @classmethod
+    def _bare(cls, hosts: list[str]) -> list[str]:
+        wrong = [host for host in hosts if not _HOST.fullmatch(host)]
+        if wrong or not hosts:
+            given = f"{wrong[0]!r} is not one; " if wrong else ""
+            raise ValueError(f"{given}allowed: one or more host names in lower case, without scheme, port or path")
+        return hosts
+
+    @field_validator("home")
+    @classmethod
+    def _at_home(cls, home: str, info: ValidationInfo) -> str:
+        _check(home, info.data.get("hosts"))
+        return home
+
+    @field_validator("start")
+    @classmethod
+    def _inside(cls, start: list[str], info: ValidationInfo) -> list[str]:
+        for url in start:
+            _check(url, info.data.get("hosts"))
+        return start
+
+    @field_validator("family")
+    @classmethod
+    def _known(cls, family: str) -> str:
+        if family and family not in FAMILIES:
+            raise ValueError(f"is unknown; allowed: {', '.join(sorted(FAMILIES))}, or nothing")
+        return family
+
+
+def _check(url: str, hosts: list[str] | None) -> None:
+    if not address(url):
+        raise ValueError(f"{url!r} is not an address; allowed: http:// or https://, a host and a path")
+    if hosts is not None and not on_hosts(url, hosts):  # None: the hosts are wrong themselves, and say so
+        raise ValueError(f"{url!r} is outside the portal's hosts; allowed: {', '.join(hosts)}")
+
+
+def address(url: str) -> bool:
+    """Whether it is an address that can be asked for."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a malformed port or IPv6 host
+        return False
+
+
+def on_hosts(url: str, hosts: list[str] | tuple[str, ...]) -> bool:
+    """Whether an address belongs to one of the hosts."""
+    return address(url) and urlsplit(url).hostname in hosts
+
+
+def read_portal(path: Path) -> Portal:
+    """The portal a file describes; a `PortalError` names file, field, value and what is allowed."""
+    raw = path.read_bytes()
+    try:
+        data = tomllib.loads(raw.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PortalError(f"{path}: not a TOML file: {error}") from error
+    try:
+        file = _File.model_validate(data)
+    except ValidationError as error:
+        raise PortalError("\n".join(_faults(path, error))) from error
+    return Portal(
+        id=path.stem,
+        name=file.name,
+        code=file.code,
+        home=file.home,
+        hosts=tuple(file.hosts),
+        start=tuple(file.start),
+        family=file.family,
+        expect=Expect(file.expect.since, file.expect.reports),
+        access=Access(file.access.delay),
+        sha256=hashlib.sha256(raw).hexdigest(),
+    )
+
+
+_TABLES: Mapping[tuple[str | int, ...], type[BaseModel]] = {(): _File, ("expect",): _Expect, ("access",): _Access}
+
+
+def _faults(path: Path, error: ValidationError) -> list[str]:
+    lines = []
+    for fault in error.errors(include_url=False):
+        field = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "missing":
+            lines.append(f"{path}: {field}: is missing")
+        elif fault["type"] == "extra_forbidden":
+            allowed = ", ".join(_TABLES[fault["loc"][:-1]].model_fields)
+            lines.append(f"{path}: {field} = {fault['input']!r}: is no field; allowed: {allowed}")
+        else:
+            said = fault["msg"].removeprefix("Value error, ")
+            lines.append(f"{path}: {field} = {fault['input']!r}: {said}")
+    return lines
+
+
+def read_portals(*folders: Path) -> dict[str, Portal]:
+    """All portals by id, in order; a later folder overrides an earlier one."""
+    portals: dict[str, Portal] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise PortalError(f"{folder}: no such folder of portal files")
+        files: dict[str, Path] = {}
+        for path in sorted(folder.rglob("*.toml")):
+            if (other := files.setdefault(path.stem, path)) != path:
+                raise PortalError(f"{other} and {path} would both be the portal {path.stem!r}: rename one of them")
+        portals |= {stem: read_portal(path) for stem, path in files.items()}
+    return dict(sorted(portals.items()))
+
+
+def find(portals: Mapping[str, Portal], word: str) -> Portal:
+    """The portal with this id, division code or name."""
+    if word in portals:
+        return portals[word]
+    found = [portal for portal in portals.values() if word in {portal.code, portal.name}]
+    if len(found) > 1:
+        raise PortalError(f"{word}: more than one portal; say which: {', '.join(portal.id for portal in found)}")
+    if not found:
+        words = {name: portal for portal in portals.values() for name in (portal.id, portal.name, portal.code or "")}
+        near = {words[name].id: words[name] for name in difflib.get_close_matches(word, words, n=3, cutoff=0.5)}
+        hint = ", ".join(f"{portal.name} ({portal.id})" for portal in near.values())
+        raise PortalError(f"{word}: no such portal; " + (f"did you mean {hint}?" if hint else "`scrapy list` has all"))
+    return found[0]

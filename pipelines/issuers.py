@@ -1,0 +1,146 @@
+"""Which body a page's words name: its kind, and the division it governs or lies in."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from pipelines import divisions
+from pipelines.dates import find_dates, normal
+from pipelines.records import Issuer, IssuerKind, Portal
+
+_BRACKETED = re.compile(r"[(（][\u4e00-\u9fff、]{1,16}[)）]$")  # 某县人民政府(办公室)
+_WORDS = re.compile(r"[\u4e00-\u9fff〇·、()（）]{2,40}")
+# Bodies of the whole country lie in no division, whichever portal shows them.
+_NATIONAL = re.compile(r"^(?:国家|国务院|中华人民共和国|中国)|^[^省市县区州盟旗]{2,8}部$")
+_PLAIN_TOWN = re.compile(
+    r"(?:街道|镇|乡)(?:办事处|办|人民政府|政府)?|办事处"
+)  # 东区街道: no place called 东区 is meant
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    kinds: tuple[tuple[IssuerKind, re.Pattern[str]], ...]
+    spam: re.Pattern[str]
+    none: re.Pattern[str]
+
+
+@cache
+def _vocabulary() -> _Vocabulary:
+    data = tomllib.loads(files("pipelines").joinpath("data/bodies.toml").read_text("utf-8"))
+    kinds = tuple((kind["name"], re.compile("|".join(kind["patterns"]))) for kind in data["kind"])
+    return _Vocabulary(
+        kinds, re.compile("|".join(data["spam"]["patterns"])), re.compile("|".join(data["none"]["patterns"]))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page stands: what its site says of its division, beside the year that is reported on."""
+
+    year: int | None
+    portal: Portal | None
+    site_code: str | None
+
+    @property
+    def within(self) -> str | None:
+        """The division that a name with several bearers is looked for in."""
+        if self.portal and self.portal.code:
+            return self.portal.code
+        code = (self.site_code or "")[:6]
+        return code if divisions.is_known(code) else None
+
+
+def kind_of(name: str) -> IssuerKind | None:
+    """What kind of body bears this name; None where it names none."""
+    bare = _BRACKETED.sub("", normal(name))
+    vocabulary = _vocabulary()
+    if not _WORDS.fullmatch(bare) or vocabulary.spam.search(bare) or vocabulary.none.search(bare):
+        return None
+    chain = divisions.find_chain(bare)
+    if chain and chain.words == bare:
+        return "government"
+    return next((kind for kind, pattern in vocabulary.kinds if pattern.search(bare)), None)
+
+
+def is_damaged(words: str) -> bool:
+    """Whether words in the place of a body are none: tokens of a hacked page, letters, punctuation."""
+    bare = normal(words)
+    return bool(bare) and (_WORDS.fullmatch(bare) is None or bool(_vocabulary().spam.search(bare)))
+
+
+def read_body(words: str, place: Place) -> Issuer | None:
+    """The body the words name, with the division they, or the portal, put it in. The name stays as written."""
+    name = "".join(words.split())
+    kind = kind_of(name)
+    if kind is None:
+        return None
+    match = _place_in(normal(name), place)
+    if match and match.division:
+        code = match.division.code
+        path = divisions.path(code, place.year) or divisions.path(code)
+        return Issuer(name, kind, None if kind == "zone" else code, path)
+    if match is None and place.portal and place.portal.code and kind != "zone" and not _NATIONAL.search(name):
+        code = place.portal.code
+        return Issuer(name, kind, code, divisions.path(code, place.year))
+    return Issuer(name, kind, None, ())
+
+
+def _place_in(name: str, place: Place) -> divisions.Match | None:
+    """The divisions the name begins with, unless they are only the look of a name (东区街道 is a town of any city)."""
+    match = divisions.find_chain(name, place.year, place.within) or divisions.find_chain(name)
+    if match is None or match.division is None:
+        return match
+    rest = name.removeprefix(match.words)
+    if _PLAIN_TOWN.fullmatch(rest):
+        return None
+    # 东区, 西区, 矿区: one of them is a division, but any city may call a part of it so.
+    if len(match.words) == 2 and match.words.endswith("区") and place.within is None and rest not in ("", "人民政府"):
+        return None
+    return match
+
+
+def of_portal(portal: Portal, year: int | None) -> Issuer:
+    """The government whose portal shows the page."""
+    kind = kind_of(portal.name) or "government"
+    path = divisions.path(portal.code, year) if portal.code else ()
+    return Issuer(portal.name, kind, portal.code, path)
+
+
+def in_breadcrumb(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Segments of a breadcrumb that are bodies, the last one first, with the whole line."""
+    for line in lines:
+        if not re.search(r"[>＞»›]", line) and "当前位置" not in line:
+            continue
+        for segment in reversed(re.split(r"[>＞»›/:：]+", line)):
+            name = "".join(segment.split())
+            if 2 < len(name) <= 30 and kind_of(name):
+                yield name, line
+
+
+def signature(lines: Sequence[str]) -> tuple[str | None, str, str] | None:
+    """Who signed (where a body stands there), the date, and the words: the last line that is a date.
+
+    The date stands alone under the body's name or beside it. Only the second half of a text can hold a signature.
+    """
+    for at in range(len(lines) - 1, len(lines) // 2 - 1, -1):
+        line = normal(lines[at]).strip()
+        if len(line) > 70 or "年" not in line:
+            continue
+        dates = list(find_dates(line))
+        if len(dates) != 1 or line[dates[0].end :].strip("()。 "):
+            continue
+        before = line[: dates[0].start].strip("(:, ")
+        if not before and at and len(lines[at - 1]) <= 40:
+            above = lines[at - 1].strip()
+            if kind_of("".join(above.split())):
+                return above, dates[0].value, f"{above} {line}"
+        if not before:
+            return None, dates[0].value, line
+        if kind_of("".join(before.split())):
+            return before, dates[0].value, line
+    return None

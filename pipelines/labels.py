@@ -1,0 +1,126 @@
+"""Labelled values of the lines around a report: info boxes (索引号, 发布机构, 文号) and the line of date and source."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import islice, pairwise
+
+_TRADITIONAL = str.maketrans(
+    "發佈時間來機構號關開體單覽點擊閱讀責編輯錄題類別稱", "发布时间来机构号关开体单览点击阅读责编辑录题类别称"
+)
+# What may stand behind a label: a colon, the bracket it stands in, or a date.
+_END_OF_LABEL = re.compile(r"[】\]]\s*[:：]?|\s*[:：]|\s+(?=20\d\d\s*[-年/.])")
+_SPACES = re.compile(r"\s+")
+_UNKNOWN = re.compile(r"[^:：。]{1,12}[:：]")  # a label nobody listed, alone in its cell
+_LONGEST_CELL = 200  # characters; longer ones are running text, and label words in them are none
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A labelled value: what the label means, the words behind it (empty: nothing stands there), and on which line."""
+
+    field: str
+    value: str
+    words: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    meaning: dict[str, str]
+    loose: frozenset[str]
+    longest: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    text: str
+    line: int
+
+
+@cache
+def _labels() -> _Labels:
+    data = tomllib.loads(files("pipelines").joinpath("data/labels.toml").read_text("utf-8"))
+    loose = frozenset(data.pop("loose"))
+    meaning = {label: field for field, labels in data.items() for label in labels}
+    return _Labels(meaning, loose, max(map(len, meaning)))
+
+
+def read(lines: Iterable[str]) -> tuple[Reading, ...]:
+    """All labelled values of the lines, in their order.
+
+    A value stands behind its label up to the next label; behind a label that is alone in its cell or on its line it is
+    the next cell or line.
+    """
+    cells = [_Cell(cell.strip(), number) for number, line in enumerate(lines) for cell in line.split("\t")]
+    return tuple(_readings(cells))
+
+
+def _readings(cells: Sequence[_Cell]) -> Iterator[Reading]:
+    meaning = _labels().meaning
+    for at, cell in enumerate(cells):
+        text = cell.text
+        plain = text.isalnum() and len(text) > _labels().longest  # neither a label nor one with a value
+        if not text or plain or len(text) > _LONGEST_CELL:
+            continue
+        if field := meaning.get(_compact(text)):
+            yield Reading(field, _value_in(cells[at + 1 : at + 2]), text, cell.line)
+            continue
+        hits = [] if text.isalnum() else list(_hits(text)) or list(_leading(text))
+        for (start, end, field), (stop, _, _) in pairwise([*hits, (len(text), 0, "")]):
+            yield Reading(field, text[end:stop].strip(), text[start:stop].strip(), cell.line)
+
+
+def _hits(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start of each label in the text, end of what belongs to it, and its meaning."""
+    folded = text.translate(_TRADITIONAL)
+    taken = 0
+    for ending in _END_OF_LABEL.finditer(folded):
+        if found := _label_before(folded, taken, ending.start()):
+            start, field = found
+            taken = ending.end()
+            yield start, taken, field
+
+
+def _label_before(text: str, begin: int, end: int) -> tuple[int, str] | None:
+    """The longest label that ends at `end`; spaces inside it do not count."""
+    labels = _labels()
+    best: tuple[int, str] | None = None
+    word = ""
+    for at in range(end - 1, begin - 1, -1):
+        if text[at].isspace():
+            continue
+        word = text[at] + word
+        if len(word) > labels.longest:
+            break
+        alone = at == begin or not "\u4e00" <= text[at - 1] <= "\u9fff"
+        if word in labels.meaning and (alone or word not in labels.loose):
+            best = (at, labels.meaning[word])
+    return best
+
+
+def _leading(text: str) -> Iterator[tuple[int, int, str]]:
+    """A label at the start with nothing but space behind it: 索引号 014314799/2024-00002."""
+    for space in islice(_SPACES.finditer(text), 4):
+        word = _compact(text[: space.start()])
+        if len(word) > 2 and word in _labels().meaning:
+            yield 0, space.end(), _labels().meaning[word]
+            return
+
+
+def _compact(text: str) -> str:
+    return "".join(text.translate(_TRADITIONAL).split()).strip(":：【】[]")
+
+
+def _value_in(following: Sequence[_Cell]) -> str:
+    """The cell behind a label that stands alone, unless it is a label itself."""
+    for cell in following:
+        is_label = _compact(cell.text) in _labels().meaning or _UNKNOWN.fullmatch(cell.text) or any(_hits(cell.text))
+        if not is_label and len(cell.text) <= _LONGEST_CELL:
+            return cell.text
+    return ""

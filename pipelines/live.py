@@ -1,0 +1,265 @@
+"""The three thin Scrapy pipelines: Keep commits a visit and its bytes, Derive reads them, File files the report."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self, TypeVar
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+from archive.archive import Archive, Filed, Kept, Validators, lock
+from pipelines import RECIPE
+from pipelines.pool import Pool
+from pipelines.records import Capture, Portal, Report, Visit
+from pipelines.writer import Writer
+
+T = TypeVar("T")
+
+_SETTINGS = (
+    "USER_AGENT",
+    "ROBOTSTXT_OBEY",
+    "DOWNLOAD_DELAY",
+    "DOWNLOAD_TIMEOUT",
+    "DOWNLOAD_MAXSIZE",
+    "GONGKAI_VALIDATORS",
+)
+_VERSIONS = ("scrapy", "trafilatura", "lxml")
+_PREFIX = "gongkai/"  # of the stats that make up a run's counts
+_CATCH_UP = 16  # captures read back at a time
+_GLANCE = 0.5  # seconds between two looks whether the crawl was told to stop
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A visit on its way through the pipelines, with what each of them added."""
+
+    visit: Visit
+    kept: Kept
+    report: Report | None = None
+    filed: Filed | None = None
+
+    @property
+    def number(self) -> int:
+        return self.visit.number
+
+
+@dataclass(frozen=True, slots=True)
+class Arrear:
+    """A report on a capture that an earlier run kept but did not come to read."""
+
+    report: Report
+    filed: Filed
+    number: None = None
+
+
+class Desk:
+    """What the spiders of one process share: the archive and its writer, the run, the pool.
+
+    The first to enter opens them, the last to leave closes them. A command that crawls portals one after the other
+    enters itself as well, so that all are one run.
+    """
+
+    _desks: ClassVar[dict[Path, Desk]] = {}
+
+    def __init__(self, path: Path, settings: dict[str, Any]) -> None:
+        self.path = path
+        self.settings = settings
+        self.pool = Pool()
+        self.run = 0
+        self.counts: Counter[str] = Counter()
+        self.outcome: Literal["finished", "failed", "interrupted"] = "finished"
+        self._guests = 0
+        self._door = asyncio.Lock()
+        self._writer: Writer[Archive] | None = None
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Desk:
+        """The desk for a crawler's archive."""
+        path = Path(crawler.settings["GONGKAI_ARCHIVE"]).absolute()
+        settings = {name: crawler.settings.get(name) for name in _SETTINGS}
+        return cls._desks.setdefault(path, cls(path, settings))
+
+    async def do(self, job: Callable[[Archive], T]) -> T:
+        """Have the writer do something to the archive; it is committed when this returns."""
+        assert self._writer, "enter the desk first"
+        return await asyncio.wrap_future(self._writer.do(job))
+
+    async def enter(self) -> None:
+        """Be one more guest; raises what keeps the archive from opening."""
+        async with self._door:
+            if not self._guests:
+                await self._open()
+            self._guests += 1
+
+    async def leave(self) -> None:
+        """Be one guest less."""
+        async with self._door:
+            self._guests -= 1
+            if not self._guests:
+                await self._close()
+
+    async def _open(self) -> None:
+        command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+        writer = Writer(lambda: _opened(self.path, command))
+        await asyncio.wrap_future(writer.start())
+        self._writer = writer
+        self.pool, self.counts, self.outcome = Pool(), Counter(), "finished"
+        versions = {"python": sys.version.split()[0], **{name: version(name) for name in _VERSIONS}}
+        self.run = await self.do(
+            lambda archive: archive.start_run(command, settings=self.settings, versions=versions, recipe=RECIPE)
+        )
+
+    async def _close(self) -> None:
+        assert self._writer, "nobody is inside"
+        await asyncio.to_thread(self.pool.close)
+        counts = dict(self.counts)
+        await self.do(lambda archive: archive.finish_run(self.run, self.outcome, counts))
+        await asyncio.to_thread(self._writer.close)
+        self._writer = None
+
+
+@contextmanager
+def _opened(path: Path, command: str) -> Iterator[Archive]:
+    with lock(path, command), Archive.open(path) as archive:
+        yield archive
+
+
+def validators(crawler: Crawler) -> Callable[[str], Awaitable[Validators | None]]:
+    """What the archive knows of an address, for the middleware `Revisit`."""
+    desk = Desk.of(crawler)
+    return lambda url: desk.do(lambda archive: archive.validators(url))
+
+
+class Stage:
+    """What the three have in common: their crawler, and a place at the desk while its spider is open."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.desk = Desk.of(crawler)
+        self.inside = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def open_spider(self) -> None:
+        await self.desk.enter()
+        self.inside = True
+
+    async def close_spider(self) -> None:
+        if self.inside:  # Scrapy closes what it could not open, too
+            await self.desk.leave()
+
+    def count(self, name: str) -> None:
+        self.crawler.stats.inc_value(_PREFIX + name)
+
+
+class Keep(Stage):
+    """Commits every visit, with its bytes, before anything tries to understand it."""
+
+    closing: asyncio.Task[None] | None = None
+
+    async def close_spider(self) -> None:
+        stats = self.crawler.stats.get_stats()
+        self.desk.counts.update(
+            {name.removeprefix(_PREFIX): value for name, value in stats.items() if name.startswith(_PREFIX)}
+        )
+        if not self.crawler.crawling and self.desk.outcome == "finished":
+            self.desk.outcome = "interrupted"
+        await super().close_spider()
+
+    async def process_item(self, visit: Visit) -> Entry:
+        try:
+            kept = await self.desk.do(lambda archive: archive.keep(self.desk.run, visit))
+        except Exception:
+            # What cannot be kept must not be fetched: close instead of asking a server for nothing.
+            self.desk.outcome = "failed"
+            self.closing = asyncio.create_task(self.crawler.engine.close_spider_async(reason="cannot_keep"))
+            raise
+        self.count(kept.outcome)
+        return Entry(visit, kept)
+
+
+class Derive(Stage):
+    """Reads what is new, in another process, never on the event loop."""
+
+    watch: asyncio.Task[None] | None = None
+
+    async def open_spider(self) -> None:
+        await super().open_spider()
+        self.watch = asyncio.create_task(self._give_up_when_stopped())
+
+    async def close_spider(self) -> None:
+        if self.watch:
+            self.watch.cancel()
+        await super().close_spider()
+
+    async def process_item(self, entry: Entry) -> Entry:
+        if not entry.kept.pending:
+            return entry
+        if entry.visit.body is None:  # not sent again, or of no bytes: the archive has what holds
+            capture = await self.desk.do(lambda archive: archive.capture(entry.kept.visit_id))
+        else:
+            capture = _capture(entry.visit, entry.visit.body)
+        report = await asyncio.wrap_future(self.desk.pool.submit(capture))
+        if report is None:  # stopped; the next crawl reads what this one kept
+            self.count("left_unread")
+        return replace(entry, report=report)
+
+    async def _give_up_when_stopped(self) -> None:
+        """After Ctrl-C the spider waits for its items, and a long queue of pages would keep it waiting."""
+        while self.crawler.crawling:  # noqa: ASYNC110  # Scrapy sends no signal before all items are through
+            await asyncio.sleep(_GLANCE)
+        self.desk.pool.abandon()
+
+
+class File(Stage):
+    """Files what was read, and first what an earlier run that was killed did not come to read."""
+
+    async def open_spider(self) -> None:
+        await super().open_spider()
+        await self._catch_up()
+
+    async def process_item(self, entry: Entry) -> Entry:
+        if entry.report is None:
+            return entry
+        return replace(entry, filed=await self._file(entry.kept.visit_id, entry.report))
+
+    async def _file(self, visit_id: int, report: Report) -> Filed:
+        filed = await self.desk.do(lambda archive: archive.file(visit_id, report))
+        self.count(f"verdict/{report.verdict}")
+        if filed.is_new:
+            self.count("reports_new" if filed.sighting_of is None else "sightings")
+        return filed
+
+    async def _catch_up(self) -> None:
+        portal: Portal = self.crawler.spidercls.portal  # type: ignore[attr-defined]  # every spider here has one: the loader makes them
+        done: set[int] = set()
+        while batch := [
+            row for row in await self.desk.do(lambda archive: _arrears(archive, portal.id)) if row[0] not in done
+        ]:
+            done |= {visit_id for visit_id, _ in batch}
+            futures = [self.desk.pool.submit(capture) for _, capture in batch]
+            for (visit_id, _), future in zip(batch, futures, strict=True):
+                if report := await asyncio.wrap_future(future):
+                    arrear = Arrear(report, await self._file(visit_id, report))
+                    self.count("caught_up")
+                    await self.crawler.signals.send_catch_log_async(signals.item_scraped, item=arrear)
+
+
+def _arrears(archive: Archive, portal: str) -> list[tuple[int, Capture]]:
+    return list(itertools.islice(archive.captures(lacking=RECIPE, portal=portal), _CATCH_UP))
+
+
+def _capture(visit: Visit, body: bytes) -> Capture:
+    content_type = next((value for name, value in visit.response_headers if name.lower() == "content-type"), None)
+    return Capture(visit.url, body, content_type, visit.status or 200, visit.portal, visit.link_text)

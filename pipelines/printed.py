@@ -1,0 +1,170 @@
+"""What a page prints about itself around the text: dates, source, numbers, the code of its site."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pipelines import labels, titles
+from pipelines.dates import find_dates, normal, parse_date
+from pipelines.labels import Reading
+from pipelines.records import Context, Evidence
+
+_TOP_OF_BELOW = 12  # lines behind the text in which some portals put the line of date and source
+_TOP_OF_TEXT = 3  # lines of the text itself where that line, a red head or a file number can have stayed
+_BETWEEN = 8  # lines between title and text
+_LONGEST_LINE = 160  # characters of a line of date and source, the title before it included
+_BEHIND_DATE = re.compile(r"[|【\[〖]|.{0,4}(?:来源|字体|字号|浏览|作者|点击|阅读|打印)")
+_CLOCK = re.compile(r"星期|今天|农历|采集")
+_NOTHING = re.compile(r"(?:无|暂无|空|没有|无文号|略|null|none|[—–\-/\\*.。…\s\[\]【】()（）?？]+)?", re.IGNORECASE)
+_JUNK = re.compile(
+    r"(?:\s*[|｜丨【〖\[]|\s*(?:19|20)\d\d\s*[-年/.]|(?:^|[\s(（])(?:字体|字号|打印|分享|收藏|下载|关闭|浏览|点击|阅读|访问|纠错|我要"
+    r"|微信|微博|记者[:：]|A\+|大\s*中\s*小|\d+\s*次)).*$"
+)
+_NO_SOURCE = re.compile(r"://|扫一扫|分享|首页|[上下]一篇|>")
+_LONGEST_SOURCE = 40  # characters
+_INDEX = re.compile(r"[A-Za-z0-9\u4e00-\u9fff][\w\-—/.·:：()（）〔〕\[\]\u4e00-\u9fff]{3,59}")
+_NUMBER = r"[\u4e00-\u9fff]{2,16}[〔﹝［\[(（【]\s*20\d\d\s*[〕﹞］\])）】]\s*第?\s*\d{1,5}\s*号"
+_FILE_NUMBER = re.compile(rf"[(（]?({_NUMBER})[)）]?(?:\s*签发人.*)?")
+_IN_BRACKETS = re.compile(rf"[(（]({_NUMBER})[)）]$")
+_SITE_CODE = re.compile(r"(?:网站)?标识码\s*[:：]?\s*((?:bm|BM)\d{8}|\d{10})(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value that was read, where, and the words it stood in."""
+
+    value: str
+    where: str
+    words: str
+
+    def evidence(self, field: str) -> Evidence:
+        return Evidence(field, self.value, self.where, self.words)
+
+
+class Readings:
+    """The labelled values around a text, those between title and text before those further away."""
+
+    def __init__(self, context: Context, title: str | None) -> None:
+        self.anchor = _anchor(context.above, title)
+        near = labels.read(context.above)
+        after = [reading for reading in near if reading.line >= self.anchor]
+        before = [reading for reading in reversed(near) if reading.line < self.anchor]
+        self._ordered = [("above", reading) for reading in (*after, *before)]
+        # Inside and behind the text 时间 is that of a meeting more often than of the page.
+        for where, lines in (("text", context.lines[:_TOP_OF_TEXT]), ("below", context.below[:_TOP_OF_BELOW])):
+            self._ordered += [(where, reading) for reading in labels.read(lines) if reading.field != "time"]
+
+    def of(self, field: str) -> Iterator[tuple[str, Reading]]:
+        return ((where, reading) for where, reading in self._ordered if reading.field == field)
+
+    def first(self, field: str, check: Callable[[str], str | None]) -> Value | None:
+        """The nearest value of that meaning which passes its check."""
+        for where, reading in self.of(field):
+            if value := check(reading.value):
+                beside = reading.value in reading.words  # else it stood in the next cell
+                return Value(value, where, reading.words if beside else f"{reading.words} {reading.value}")
+        return None
+
+
+def _anchor(above: Sequence[str], title: str | None) -> int:
+    """The line of `above` where the title stands last; behind it comes the line of date and source."""
+    if title:
+        wanted = titles.flat(title)
+        for at in range(len(above) - 1, -1, -1):
+            if wanted in titles.flat(above[at]):
+                return at
+    return len(above)
+
+
+def published(context: Context, readings: Readings) -> Value | None:
+    """The day of publication: as shown, else as the meta tags say, else the day of the last change."""
+    return (
+        readings.first("published", leading_date)
+        or readings.first("time", leading_date)
+        or _bare_date(context, readings.anchor)
+        or _meta_date(context)
+        or readings.first("updated", leading_date)
+    )
+
+
+def leading_date(words: str) -> str | None:
+    """The date a value begins with: one further in belongs to a sentence."""
+    first = next(find_dates(normal(words).strip()), None)
+    return first.value if first and first.start == 0 else None
+
+
+def _bare_date(context: Context, anchor: int) -> Value | None:
+    """A date without a label in the line of date and source: alone, first of the line, or right before the source."""
+    lines = context.above[anchor : anchor + _BETWEEN] or context.above[-_BETWEEN:]
+    for before, line in pairwise(("", *lines)):
+        words = normal(line)
+        of_something_else = before.endswith((":", "："))  # 开始时间： on the line before
+        if len(words) > _LONGEST_LINE or _CLOCK.search(words) or of_something_else:
+            continue
+        for found in find_dates(words):
+            ahead, behind = words[: found.start].strip(" |"), words[found.end :].strip()
+            if (not behind and not ahead) or (_BEHIND_DATE.match(behind) and not ahead.endswith(":")):
+                return Value(found.value, "above", line)
+    return None
+
+
+def _meta_date(context: Context) -> Value | None:
+    for name in ("pubdate", "publishdate", "firstpublishedtime", "article:published_time"):
+        for words in context.metas.get(name, ()):
+            if value := parse_date(words):
+                return Value(value, f"meta {name}", words)
+    return None
+
+
+def source(context: Context, readings: Readings) -> Value | None:
+    if shown := readings.first("source", _body_of_source):
+        return shown
+    for words in context.metas.get("contentsource", ()):
+        if value := _body_of_source(words):
+            return Value(value, "meta ContentSource", words)
+    return None
+
+
+def _body_of_source(words: str) -> str | None:
+    value = _JUNK.sub("", words).strip(" \u3000?？:：|丨-")
+    if len(value) > _LONGEST_SOURCE or _NO_SOURCE.search(value) or _NOTHING.fullmatch(value):
+        return None
+    return value
+
+
+def index_number(words: str) -> str | None:
+    """An index number has a digit; words behind a space belong to the next thing."""
+    value = "".join(words.split(maxsplit=1)[:1])
+    return value if _INDEX.fullmatch(value) and re.search(r"\d", value) else None
+
+
+def document_number(words: str) -> str | None:
+    value = words.strip()
+    if _NOTHING.fullmatch(value) or len(value) > 50 or not re.search(r"\d|号", value):
+        return None
+    return value
+
+
+def file_number(context: Context, title: str | None) -> Value | None:
+    """A file number that stands alone between title and text, or in brackets behind the title."""
+    if title and (found := _IN_BRACKETS.search(title)):
+        return Value(found[1], "title", title)
+    above = context.above[-_BETWEEN:]
+    for where, lines in (("text", context.lines[:_TOP_OF_TEXT]), ("above", tuple(reversed(above)))):
+        for line in lines:
+            if found := _FILE_NUMBER.fullmatch(line.strip()):
+                return Value(found[1], where, line)
+    return None
+
+
+def site_code(context: Context) -> Value | None:
+    for words in context.metas.get("siteidcode", ()):
+        if found := re.fullmatch(r"\s*((?:bm|BM)\d{8}|\d{10})\s*", words):
+            return Value(found[1].lower(), "meta SiteIDCode", words)
+    for line in context.below:
+        if found := _SITE_CODE.search(normal(line)):
+            return Value(found[1].lower(), "below", found[0])
+    return None

@@ -1,0 +1,66 @@
+"""Scrapy's settings for gongkai: only departures from its defaults, each with the default and the reason."""
+
+from __future__ import annotations
+
+import os
+
+BOT_NAME = "gongkai"  # default "scrapybot"
+SPIDER_LOADER_CLASS = "crawler.loader.PortalLoader"  # default reads Python modules: a portal file is a spider here
+
+# ---------------------------------------------------------------- ours
+
+GONGKAI_ARCHIVE = os.environ.get("GONGKAI_ARCHIVE", "gongkai.db")
+GONGKAI_PORTALS = [folder for folder in os.environ.get("GONGKAI_PORTALS", "").split(os.pathsep) if folder]
+GONGKAI_CONTACT = os.environ.get("GONGKAI_CONTACT", "")  # who runs this crawl: a mail address or a page
+GONGKAI_VALIDATORS = "pipelines.live.validators"  # empty: fetch everything in full
+GONGKAI_RETRY_PAUSE = 5.0  # seconds before a second try, doubled for the third
+
+# ---------------------------------------------------------------- manners
+
+# default "Scrapy/… (+https://scrapy.org)": say who crawls and whom to ask
+USER_AGENT = "gongkai/0.1 (archive of annual reports on information disclosure" + (
+    f"; +{GONGKAI_CONTACT})" if GONGKAI_CONTACT else ")"
+)
+ROBOTSTXT_OBEY = True  # default False
+# default 16, and each portal has its own: what stands in this queue is still fetched after Ctrl-C, at the host's pace
+CONCURRENT_REQUESTS = 4
+CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8: small county servers, and some answer 400 to a second connection
+DOWNLOAD_DELAY = 2.0  # default 0: what audits of these portals use; a portal file's [access] delay overrides it
+DOWNLOAD_DELAY_JITTER = 0.0  # default 0.5: a delay is a promise, and half of a Crawl-delay would break it
+# AutoThrottle stays off, as by default: one connection and a fixed delay a host are gentler than what it converges to.
+
+# ---------------------------------------------------------------- every exchange is a visit
+
+REDIRECT_ENABLED = False  # default True: the spider follows, hop by hop, and never off the portal's hosts
+METAREFRESH_ENABLED = False  # default True: it follows without asking whose host it is
+RETRY_ENABLED = False  # default True: the spider tries again, with a pause, and each try is a visit
+HTTPERROR_ALLOW_ALL = True  # default False: an error page is evidence too
+DOWNLOAD_FAIL_ON_DATALOSS = False  # default True: a body cut short is kept and called truncated
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # default RFPDupeFilter: the spider knows what it asked for
+DOWNLOAD_HANDLERS = {  # default HTTP11DownloadHandler: ours notes when a request really went out
+    "http": "crawler.handler.Clocked",
+    "https": "crawler.handler.Clocked",
+}
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # default 50: the spider checks hosts exactly
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # default 590: ours, below
+    "crawler.middlewares.unpack.Unpack": 590,
+    "crawler.middlewares.revisit.Revisit": 720,
+}
+EXTENSIONS = {"crawler.manners.Manners": 0}
+ITEM_PIPELINES = {"pipelines.live.Keep": 100, "pipelines.live.Derive": 200, "pipelines.live.File": 300}
+
+# ---------------------------------------------------------------- limits
+
+DOWNLOAD_TIMEOUT = 60  # default 180: slow county sites take 3 to 15 seconds a page
+DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # default 1 GiB: scanned reports reach tens of megabytes; larger is `too_large`
+# Default 5 MB: fetching runs ahead of derivation, which is slower, by as much as fits here.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 128 * 1024 * 1024
+CONCURRENT_ITEMS = 2  # default 100: Scrapy starts as many tasks for every answer, and an answer is one visit here
+
+# ---------------------------------------------------------------- nothing listens, logs stay short
+
+REMOTE_CONTROL_ENABLED = False  # default True: an HTTP server that runs code in the crawl
+TELNETCONSOLE_ENABLED = False  # default True: the same over telnet
+LOG_LEVEL = "INFO"  # default "DEBUG": writes out every item, bodies included
+LOG_FORMATTER = "crawler.manners.Terse"  # default writes out the item of every error, body included
