@@ -25,7 +25,9 @@ ROBOTSTXT_OBEY = True  # default False
 # default 16, and each portal has its own: what stands in this queue is still fetched after Ctrl-C, at the host's pace
 CONCURRENT_REQUESTS = 4
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8: small county servers, and some answer 400 to a second connection
-DOWNLOAD_DELAY = 2.0  # default 0: what audits of these portals use; a portal file's [access] delay overrides it
+# Default 0, with which Scrapy 2.19 also opens several connections before it counts the first. Two seconds is what
+# audits of these portals use; a portal file's [access] delay overrides it.
+DOWNLOAD_DELAY = 2.0
 DOWNLOAD_DELAY_JITTER = 0.0  # default 0.5: a delay is a promise, and half of a Crawl-delay would break it
 # AutoThrottle stays off, as by default: one connection and a fixed delay a host are gentler than what it converges to.
 
@@ -37,6 +39,7 @@ RETRY_ENABLED = False  # default True: the spider tries again, with a pause, and
 HTTPERROR_ALLOW_ALL = True  # default False: an error page is evidence too
 DOWNLOAD_FAIL_ON_DATALOSS = False  # default True: a body cut short is kept and called truncated
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # default RFPDupeFilter: the spider knows what it asked for
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"  # default Lifo…: in the order of the list, newest first
 DOWNLOAD_HANDLERS = {  # default HTTP11DownloadHandler: ours notes when a request really went out
     "http": "crawler.handler.Clocked",
     "https": "crawler.handler.Clocked",

@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _REPORTS = (
-    ("report_id", "id"), ("portal", "portal"), ("issuer", "issuer"), ("year", "year"), ("published_on", "published"), ("verdict", "verdict"),
-    ("title", "title"), ("url", "url"),
-)  # fmt: skip
+    ("report_id", "id"),
+    ("portal", "portal"),
+    ("issuer", "issuer"),
+    ("year", "year"),
+    ("published_on", "published"),
+    ("verdict", "verdict"),
+    ("title", "title"),
+    ("url", "url"),
+)
 _HITS = (("report_id", "id"), ("issuer", "issuer"), ("year", "year"), ("title", "title"), ("snippet", "text"))
 
 
@@ -127,7 +133,7 @@ def derive(archive_path: Path, where: str | None, jobs: int | None, dry_run: boo
 @archive_option
 @click.option("--portal", help="by its id")
 @click.option("--issuer", help="a part of the issuer's name")
-@click.option("--year", type=int)
+@click.option("--year", type=int, help="the year reported on")
 @click.option("--verdict", help="report, attachment_only, thin, not_a_report, …")
 @click.option("--all", "everything", is_flag=True, help="every page read, not only the report to cite")
 @json_option
@@ -192,7 +198,7 @@ def show_report(key: tuple[str, ...], archive_path: Path, markdown: bool, json_o
 @main.command()
 @click.argument("words", nargs=-1, required=True)
 @archive_option
-@click.option("--limit", default=20, show_default=True)
+@click.option("--limit", default=20, show_default=True, help="hits at most")
 @json_option
 def search(words: tuple[str, ...], archive_path: Path, limit: int, json_out: bool) -> None:
     """Find reports that hold all WORDS; two characters are enough.

@@ -34,7 +34,8 @@ class _Expect(_Strict):
 
 
 class _Access(_Strict):
-    delay: float | None = Field(default=None, ge=0, le=3600)
+    # Never 0: without any delay Scrapy 2.19 opens several connections before it counts the first.
+    delay: float | None = Field(default=None, gt=0, le=3600)
 
 
 class _File(_Strict):

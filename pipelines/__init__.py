@@ -22,9 +22,17 @@ _VERSION = 1  # goes up whenever the same page gives another report
 
 # of what is no page of text; the first bytes tell, since servers lie about types
 _BINARY = (
-    (b"%PDF", "pdf"), (b"PK\x03\x04", "zip container (docx, xlsx, ofd)"), (b"\xd0\xcf\x11\xe0", "OLE file (doc, xls, wps)"), (b"Rar!", "rar"),
-    (b"\x89PNG", "png"), (b"\xff\xd8\xff", "jpeg"), (b"GIF8", "gif"), (b"7z\xbc\xaf", "7z"), (b"\x1f\x8b", "gzip"), (b"{\\rtf", "rtf"),
-)  # fmt: skip
+    (b"%PDF", "pdf"),
+    (b"PK\x03\x04", "zip container (docx, xlsx, ofd)"),
+    (b"\xd0\xcf\x11\xe0", "OLE file (doc, xls, wps)"),
+    (b"{\\rtf", "rtf"),
+    (b"Rar!", "rar"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\x89PNG", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF8", "gif"),
+)
 _MAX_PAGE = 16 * 1024 * 1024  # bytes; the largest page of text seen is 0.5 MB
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
+from itertools import islice
 
 from pipelines.dates import find_dates, normal
 
+PIECES = 60  # of text beside a link that are looked at; a row of a list has a dozen
 _NOT = r"(?<![\d./年-])"
 # what lists write that no sentence does; a group's name says what it is
 _SHORT_FORMS = tuple(
@@ -41,7 +43,7 @@ def read_date(pieces: Iterable[str]) -> str | MonthDay | None:
 
     A date that stands by itself goes before one inside words, a labelled day of publication before all.
     """
-    texts = [normal(piece) for piece in pieces]
+    texts = [normal(piece) for piece in islice(pieces, PIECES)]
     joined = " ".join(texts)
     if not any(character.isdigit() for character in joined):
         return None

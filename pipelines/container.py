@@ -20,9 +20,12 @@ _PLAIN = 0.2  # weight of text without sentence marks: menus, labels, footers
 _LABEL = 8  # characters of a text that can have a comma and still be a label
 _KNOWN = 0.45  # share of the page's running text that a known container must hold
 _DESCENT = 0.75  # share of an element's running text that one child must hold to be looked into
+_SAME = 0.1  # difference in weight that is none
 _TINY = 15  # running text under this says nothing about where the article is
 _NEVER = frozenset({"a", "nav", "aside"})
-_BESIDE = re.compile(r"(?<![a-z])(?:nav|menu|foot(?:er)?|copyright|sidebar|header|banner|pop(?:up)?|dialog)(?![a-z])", re.IGNORECASE)
+_BESIDE = re.compile(
+    r"(?<![a-z])(?:nav|menu|foot(?:er)?|copyright|sidebar|header|banner|pop(?:up)?|dialog)(?![a-z])", re.IGNORECASE
+)
 _BESIDE_WEIGHT = 0.3  # of text in parts that are named like that: some pages wrap everything in them
 _INLINE = frozenset("p span font b strong em i u td th tr tbody li h1 h2 h3 h4 h5 h6 wbr o:p".split())
 
@@ -47,7 +50,7 @@ def choose(root: Element, data: frozenset[Element]) -> Container | None:
     """The container, or None where the page has no running text, no data table and no known container."""
     mass = _weigh(root, data)
     whole = mass.get(root, 0.0)
-    known = _known(root, mass)
+    known = _known(mass)
     if known is not None and mass.get(known[0], 0.0) >= _KNOWN * whole:
         return Container(known[0], f"name {known[1]}", mass[known[0]])
     if whole < _TINY:
@@ -89,12 +92,12 @@ def _weight(text: str | None, plain: float) -> float:
     return len(text) * (1.0 if len(text) > _LABEL and _PROSE.search(text) else plain)
 
 
-def _known(root: Element, mass: dict[Element, float]) -> tuple[Element, str] | None:
+def _known(mass: dict[Element, float]) -> tuple[Element, str] | None:
     """The known container with most running text; of nested ones that hold the same, the outermost."""
     ids, classes, tags = _names()
     best: tuple[Element, str] | None = None
-    best_key = (-1.0, 0)
-    for element in mass:
+    best_weight = -1.0
+    for element, weight in mass.items():
         name = None
         if element.tag in tags:
             name = element.tag
@@ -104,9 +107,8 @@ def _known(root: Element, mass: dict[Element, float]) -> tuple[Element, str] | N
             name = f".{hit}"
         if name is None:
             continue
-        key = (round(mass[element], 1), 0)
-        if key > best_key:
-            best, best_key = (element, name), key
+        if weight > best_weight + _SAME:
+            best, best_weight = (element, name), weight
     return best
 
 

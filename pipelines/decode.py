@@ -39,8 +39,8 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, Charset]:
     for mark, codec in _BOMS:
         if body.startswith(mark):
             return _read(body[len(mark) :], codec, declared, "bom")
-    if codec := _wide(body):
-        return _read(body, codec, declared, codec)
+    if wide := _wide(body):
+        return _read(body, wide, declared, wide)
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -73,7 +73,7 @@ def _wide(body: bytes) -> str | None:
 
 
 def _ask_chardet(body: bytes) -> str | None:
-    """chardet's opinion on the bytes that bear text, asked among Chinese encodings only."""
+    """Chardet's opinion on the bytes that bear text, asked among Chinese encodings only."""
     sample = b" ".join(re.findall(rb"[\x80-\xff][\x20-\xff]{3,}", body)[:400])[:4096]
     answer = chardet.detect(sample, include_encodings=_ASKED, no_match_encoding="utf-8")
     found = answer["encoding"]

@@ -5,20 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import lxml.html
 from lxml import etree
 
 _HEADINGS = {"h1": 1, "ucaptitle": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _BLOCKS = frozenset(
-    "address article aside blockquote body br caption center dd details dir div dl dt fieldset figcaption figure footer form"
-    " header hr li main menu nav ol option p pre section summary table tbody td tfoot th thead tr ucapcontent ul"
-    " publishtime".split()
+    (
+        "address article aside blockquote body br caption center dd details dir div dl dt fieldset figcaption "
+        "figure footer form header hr li main menu nav ol option p pre section summary table tbody td tfoot "
+        "th thead tr ucapcontent ul publishtime"
+    ).split()
 ) | frozenset(_HEADINGS)
 # what no reader sees, or what is no text of the page
 _UNSEEN = frozenset(
-    "script style noscript template head title meta link base select button input textarea iframe object embed svg canvas"
-    " audio video map area datalist rp colgroup col param source track".split()
+    (
+        "script style noscript template head title meta link base select button input textarea iframe object "
+        "embed svg canvas audio video map area datalist rp colgroup col param source track"
+    ).split()
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|text-indent\s*:\s*-\d{3,}", re.IGNORECASE)
 _STRAY_END = re.compile(r"</\s*(?:html|body)\s*>", re.IGNORECASE)
@@ -29,7 +34,7 @@ _VOID = frozenset("area base br col embed hr img input link meta param source tr
 _DEEPEST = 200  # levels kept of a page that nests deeper than libxml2 reads (2,048)
 _EMPTY = "<html><body></body></html>"
 
-Element = lxml.html.HtmlElement
+Element: TypeAlias = lxml.html.HtmlElement
 
 
 def parse(html: str) -> Element:
@@ -87,11 +92,6 @@ def is_unseen(element: Element) -> bool:
         return True
     style, names = element.get("style"), element.get("class")
     return bool(style and _HIDDEN.search(style)) or bool(names and "ng-hide" in names.split())
-
-
-def drop(element: Element) -> None:
-    """Takes an element out of its tree; the text behind it stays."""
-    element.drop_tree()
 
 
 @dataclass(slots=True)

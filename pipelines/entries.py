@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from functools import lru_cache
+from itertools import islice
 
-from pipelines.beside import MonthDay, complete, is_date, read_date, split_date
+from pipelines.beside import PIECES, MonthDay, complete, is_date, read_date, split_date
 from pipelines.dom import Element, is_unseen, squeeze
 from pipelines.links import address
 from pipelines.linktext import full_words, is_title
@@ -176,11 +177,7 @@ class Page:
         line = row
         for _ in range(2):  # the cell of a table row, the row
             parent = line.getparent()
-            if (
-                parent is None
-                or self._count[parent][1] > _FEW
-                or parent.tag not in ("li", "tr", "dl", "dd", "p", "div")
-            ):
+            if parent is None or self._count[parent][1] > _FEW or parent.tag not in _LINES:
                 break
             line = parent
             if self._is_line(line) and not self._has_date(row):
@@ -192,10 +189,10 @@ class Page:
         kin = [other for other in (element.getprevious(), element.getnext()) if other is not None]
         if not any(other.tag == element.tag and other in self._count for other in kin):
             return False
-        return sum(isinstance(read_date([piece]), str) for piece in self.pieces(element)) == 1
+        return sum(isinstance(read_date([piece]), str) for piece in islice(self.pieces(element), PIECES)) == 1
 
     def _has_date(self, row: Element) -> bool:
-        return read_date(list(self.pieces(row))) is not None
+        return read_date(self.pieces(row)) is not None
 
     def _by_place(self, members: Sequence[Element], rows: dict[Element, list[_Link]]) -> Iterator[Group]:
         """The entries of a container: those a reader sees and those in hidden tabs are two lists."""
@@ -263,21 +260,29 @@ class Page:
         if other not in taken and other not in self._count and isinstance(other.tag, str):
             yield from self.pieces(other)
 
-    def _label(self, box: Element) -> str:
-        """The short words before a container: the name of its box."""
-        here = box
+    def _label(self, row: Element) -> str:
+        """The short words before the container of a row: the name of its box."""
+        here = row.getparent()
         for _ in range(3):
+            if here is None:
+                break
             before = here.getprevious()
             while before is not None:
-                text = squeeze(" ".join(self.pieces(before))) if isinstance(before.tag, str) else ""
-                if is_title(text) and before.tag not in _NO_TEXT:
+                text = self._beginning(before)
+                if is_title(text):
                     return text if len(text) <= _LABEL else ""
                 before = before.getprevious()
-            parent = here.getparent()
-            if parent is None:
-                break
-            here = parent
+            here = here.getparent()
         return ""
+
+    def _beginning(self, element: Element) -> str:
+        """An element's text, as far as a label's could reach."""
+        text = ""
+        for piece in self.pieces(element):
+            text = f"{text} {piece}".strip()
+            if len(text) > _LABEL:
+                break
+        return text
 
 
 def _weight(link: _Link) -> tuple[bool, int, int]:

@@ -62,7 +62,11 @@ def extract(root: Element, url: str) -> Content:
     chosen = choose(body, every)
     if chosen is None:
         seen = list(dom.lines(body))
-        return Content(above=_words(seen)[:_MOST_LINES], headings=_headings(seen, "above"), pictures=sum(1 for _ in body.iter("img")))
+        return Content(
+            above=_words(seen)[:_MOST_LINES],
+            headings=_headings(seen, "above"),
+            pictures=sum(1 for _ in body.iter("img")),
+        )
     container = chosen.element
     inside = frozenset(container.iter())
     before: list[Line] = []
@@ -75,15 +79,16 @@ def extract(root: Element, url: str) -> Content:
     gone = [Dropped(rule, line.text) for line, rule in sifted if rule is not None]
     boxes = [row for line in within if line.table is not None and id(line) in box for row in _rows(line.table)]
     blocks = _blocks([line for line, rule in sifted if rule is None and id(line) not in box])
+    text = render.text(blocks)
     return Content(
-        text=render.text(blocks),
+        text=text,
         markdown=render.markdown(blocks),
         sections=render.sections(blocks),
         tables=tuple(block for block in blocks if isinstance(block, Table)),
         attachments=_attachments(container, after, url),
         headings=(*_headings(before, "above"), *_headings(within, "body")),
         above=(*_words(before)[-_MOST_LINES:], *boxes, *(line.text for line in gone if line.text)),
-        lines=tuple(block.text for block in blocks if isinstance(block, Paragraph)),
+        lines=tuple(text.splitlines()),
         below=_words(after)[:_MOST_LINES],
         pictures=sum(1 for _ in container.iter("img")),
         container=chosen.why,
@@ -138,7 +143,7 @@ def _headings(lines: Sequence[Line], where: Literal["above", "body"]) -> tuple[H
 def _named_title(element: Element) -> bool:
     """Whether the block, or one that holds only it, is named like a title."""
     for here in (element, element.getparent()):
-        if here is None or len(here) > 3:  # noqa: PLR2004 - a block of many parts is no title's wrapper
+        if here is None or len(here) > 3:
             return False
         if _TITLE_NAME.search(f"{here.get('id') or ''} {here.get('class') or ''}"):
             return True

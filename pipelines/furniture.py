@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
-
 from lxml import html as lxml_html
 
 from pipelines.dom import Element, Line
@@ -23,7 +22,9 @@ _MENU_LINKS = 3
 @cache
 def _rules() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], frozenset[str]]:
     data = tomllib.loads(files("pipelines.data").joinpath("furniture.toml").read_text("utf-8"))
-    lines, edges, tails = (re.compile("|".join(f"(?:{p})" for p in data[k]), re.I) for k in ("lines", "edges", "tails"))
+    lines, edges, tails = (
+        re.compile("|".join(f"(?:{p})" for p in data[k]), re.IGNORECASE) for k in ("lines", "edges", "tails")
+    )
     return lines, edges, tails, frozenset(data["parts"])
 
 
@@ -86,13 +87,19 @@ def sift(lines: Sequence[Line], container: Element) -> Iterator[tuple[Line, str 
 
 def _body_bounds(lines: Sequence[Line]) -> tuple[int, int]:
     """First and last line that is surely the article's: a sentence, or a data table."""
-    sure = [i for i, line in enumerate(lines) if line.table is not None or (len(line.text) > 25 and line.linked * 2 < len(line.text))]
+    sure = [
+        i
+        for i, line in enumerate(lines)
+        if line.table is not None or (len(line.text) > 25 and line.linked * 2 < len(line.text))
+    ]
     return (sure[0], sure[-1]) if sure else (len(lines), -1)
 
 
 def _kept_by_trafilatura(lines: Sequence[Line]) -> frozenset[str]:
     """The lines, without white space, that trafilatura takes for main text when it sees them as a plain page."""
-    import trafilatura  # noqa: PLC0415 - a fifth of a second that `gongkai --help` need not wait
+    # here, since it takes a fifth of a second that `gongkai reports` need not wait
+    import trafilatura  # noqa: PLC0415
+    from trafilatura.settings import Document  # noqa: PLC0415
 
     page = lxml_html.Element("html")
     article = lxml_html.etree.SubElement(lxml_html.etree.SubElement(page, "body"), "article")
@@ -102,5 +109,8 @@ def _kept_by_trafilatura(lines: Sequence[Line]) -> frozenset[str]:
             if line.linked * 2 > len(line.text):
                 place = lxml_html.etree.SubElement(place, "a", href="/")
             place.text = line.text
-    found = trafilatura.bare_extraction(page, fast=True, include_comments=False, include_tables=False, favor_recall=True)
-    return frozenset(_SPACE.sub("", line) for line in (found.text or "").splitlines()) if found else frozenset()
+    found = trafilatura.bare_extraction(
+        page, fast=True, include_comments=False, include_tables=False, favor_recall=True
+    )
+    text = found.text if isinstance(found, Document) else None
+    return frozenset(_SPACE.sub("", line) for line in (text or "").splitlines())

@@ -34,6 +34,7 @@ _SETTINGS = (
 )
 _VERSIONS = ("scrapy", "trafilatura", "lxml")
 _PREFIX = "gongkai/"  # of the stats that make up a run's counts
+_REPORTS = frozenset({"report", "attachment_only", "thin"})  # verdicts that `current_reports` may show
 _CATCH_UP = 16  # captures read back at a time
 _GLANCE = 0.5  # seconds between two looks whether the crawl was told to stop
 
@@ -237,7 +238,7 @@ class File(Stage):
     async def _file(self, visit_id: int, report: Report) -> Filed:
         filed = await self.desk.do(lambda archive: archive.file(visit_id, report))
         self.count(f"verdict/{report.verdict}")
-        if filed.is_new:
+        if filed.is_new and report.verdict in _REPORTS:
             self.count("reports_new" if filed.sighting_of is None else "sightings")
         return filed
 

@@ -25,7 +25,7 @@ class Head(NamedTuple):
 
 
 def head(line: str, rank: int = 0) -> Head | None:
-    """The line as a heading: by its numbering, else by the page's own markup (`rank` 1 for h1); None for a paragraph."""
+    """The line as a heading: by its numbering, else by the page's markup (`rank` 1 for h1); None for a paragraph."""
     if len(line) > _LONGEST or _SENTENCE.search(line):
         return None
     for level, form in _FORMS:

@@ -110,7 +110,7 @@ class Handler(BaseHTTPRequestHandler):
         url = self.path if "://" in self.path else f"http://{self.headers['Host']}{self.path}"
         self.server.asked.append(url)
         self.server.requests.append((url, dict(self.headers)))
-        if self.server.delay:
+        with self.server.counting():
             time.sleep(self.server.delay)
         self.server.pages.get(url, NOWHERE)(self)
 
@@ -141,6 +141,20 @@ class Web(ThreadingHTTPServer):
         self.asked: list[str] = []
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.delay = 0.0
+        self.most = 0  # requests under way at one time
+        self._now = 0
+        self._counter = threading.Lock()
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        with self._counter:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        try:
+            yield
+        finally:
+            with self._counter:
+                self._now -= 1
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that has gone away is no error of the server's."""
@@ -192,7 +206,7 @@ class Crawls:
     @contextmanager
     def start(self, name: str, **settings: object) -> Iterator[subprocess.Popen[str]]:
         """A crawl under way; what is left of it at the end is killed."""
-        given = {"DOWNLOAD_DELAY": 0, "GONGKAI_RETRY_PAUSE": 0.02, **settings}
+        given = {"DOWNLOAD_DELAY": 0.01, "GONGKAI_RETRY_PAUSE": 0.02, **settings}
         words = [word for key, value in given.items() for word in ("-s", f"{key}={value}")]
         proxies = {"http_proxy": self.web.address, "no_proxy": self.direct}
         kept = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}

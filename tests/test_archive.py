@@ -15,7 +15,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from archive_samples import ANHE, DAY, NB, RECIPE, begun, report, visit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +33,7 @@ from archive.errors import (
 from archive.urls import canonical, host
 from archive.verify import verify
 from pipelines.records import Capture
+from tests.archive_samples import ANHE, DAY, NB, RECIPE, begun, report, visit
 
 ROOT = Path(__file__).parent.parent
 
@@ -174,24 +174,27 @@ def test_a_run_is_running_until_it_is_finished(archive):
 # ---------------------------------------------------------------- transactions
 
 
-def test_a_transaction_is_all_or_nothing_and_a_part_of_it_can_fail_alone(archive, path):
-    run = begun(archive)
-    with pytest.raises(ZeroDivisionError), archive.transaction():
-        archive.keep(run, visit(1))
+def fail_after(archive, run, number):
+    with archive.transaction():
+        archive.keep(run, visit(number))
         archive.file(1, report())
         raise ZeroDivisionError
+
+
+def test_a_transaction_is_all_or_nothing_and_a_part_of_it_can_fail_alone(archive, path):
+    run = begun(archive)
+    with pytest.raises(ZeroDivisionError):
+        fail_after(archive, run, 1)
     assert one(archive, "SELECT count(*) FROM visits") == 0
     with archive.transaction():
         archive.keep(run, visit(1))
-        with pytest.raises(ZeroDivisionError), archive.transaction():
-            archive.keep(run, visit(2))
-            archive.file(1, report())
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            fail_after(archive, run, 2)
         with Archive.open(path, write=False) as reader:
             assert one(reader, "SELECT count(*) FROM visits") == 0, "nothing is committed before the outermost exit"
     assert one(archive, "SELECT count(*), count(DISTINCT portal) FROM visits") == (1, 1)
     assert one(archive, "SELECT count(*) FROM reports") == 0
-    assert list(f for f in verify(archive) if f.severity == "error") == []
+    assert [fault for fault in verify(archive) if fault.severity == "error"] == []
 
 
 # ---------------------------------------------------------------- filing
@@ -432,7 +435,7 @@ def test_reports_by_portal_issuer_and_year(archive):
 @pytest.mark.parametrize("key", [99, "99", "http://www.anhe.example/none", "安和县 1999", "安和县", ""])
 def test_a_report_that_is_not_there_is_named(archive, key, path):
     file(archive, 1, NB + "a.html", b"1")
-    with pytest.raises(NoSuchReport, match="gongkai reports|give its number"):
+    with pytest.raises(NoSuchReport, match=r"gongkai reports|give its number"):
         archive.report(key)
 
 
@@ -446,13 +449,11 @@ def test_a_name_that_fits_two_reports_lists_them(archive):
 
 def test_current_reports_has_the_promised_columns_and_reads_by_index(archive):
     columns = [row[1] for row in archive.connection.execute("PRAGMA table_info(current_reports)")]
-    assert (
-        columns[:16]
-        == (
-            "portal issuer issuer_kind issuer_code year title text markdown published_on source url fetched_at"
-            " body_sha256 verdict recipe report_id"
-        ).split()
+    promised = (
+        "portal issuer issuer_kind issuer_code year title text markdown published_on source url fetched_at"
+        " body_sha256 verdict recipe report_id"
     )
+    assert " ".join(columns[:16]) == promised
     plan = [row[3] for row in archive.connection.execute("EXPLAIN QUERY PLAN SELECT report_id FROM current_reports")]
     assert any("USING COVERING INDEX reports_ranked (verdict=?)" in step for step in plan)
     assert [step for step in plan if step in {"SCAN r", "SCAN v", "SCAN t", "SCAN w", "SCAN n", "SCAN s"}] == []
@@ -474,7 +475,7 @@ def test_another_file_is_no_archive(tmp_path):
         with pytest.raises(NotAnArchive, match=str(path)):
             Archive.open(path, write=write)
     for path, write in [(tmp_path / "none.db", False), (tmp_path / "none" / "a.db", True)]:
-        with pytest.raises(NotAnArchive, match="no such file|no directory"):
+        with pytest.raises(NotAnArchive, match=r"no such file|no directory"):
             Archive.open(path, write=write)
     assert not (tmp_path / "none.db").exists()
     assert text.read_text() == "只是文字" * 500
@@ -558,8 +559,11 @@ def _as_nobody(path, answers):
 
 
 def test_a_lock_names_its_holder_and_dies_with_it(path):
-    script = f"import sys, time; from archive.lock import lock\nwith lock({str(path)!r}, 'crawl anhe'): print('held', flush=True); time.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=ROOT) as holder:
+    script = (
+        "import sys, time\nfrom archive.lock import lock\n"
+        "with lock(sys.argv[1], 'crawl anhe'):\n    print('held', flush=True)\n    time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE, cwd=ROOT) as holder:
         assert holder.stdout.readline() == b"held\n"
         with pytest.raises(LockedArchive, match=f"process {holder.pid} .crawl anhe, since"), lock(path, "derive"):
             pytest.fail("two holders")
@@ -596,7 +600,7 @@ def test_a_damaged_body_does_not_cost_the_captures_after_it(archive):
 _WRITER = """
 import sys
 sys.path.insert(0, "tests")
-from archive_samples import NB, begun, report, visit
+from tests.archive_samples import NB, begun, report, visit
 from archive.archive import Archive
 
 with Archive.open(sys.argv[1]) as archive:

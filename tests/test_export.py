@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from archive_samples import NB, begun, report, visit
 
 from archive.archive import Archive
 from archive.export import export_jsonl
+from tests.archive_samples import NB, begun, report, visit
 
 
 @pytest.fixture

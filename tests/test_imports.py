@@ -39,6 +39,10 @@ def test_only_the_archive_knows_sql(path):
 
 
 def test_derive_knows_no_network_and_no_clock():
-    pure = [path for path in MODULES if path.parent.name == "pipelines" and path.name not in ("live.py", "writer.py", "pool.py")]
+    pure = [
+        path
+        for path in MODULES
+        if path.parent.name == "pipelines" and path.name not in ("live.py", "writer.py", "pool.py")
+    ]
     seen = {name.partition(".")[0] for path in pure for name in imported(path)}
     assert not seen & {"requests", "scrapy", "socket", "urllib3", "time", "random", "asyncio"}

@@ -42,7 +42,11 @@ def test_page(folder, name):
         case "absent":
             assert [words for words in want if words in report["text"]] == []
         case "outline":
-            assert [s["number"] + s["title"] for s in report["sections"] if s["level"] and normalise(s["title"]) != normalise(expected["title"])] == want
+            assert [
+                s["number"] + s["title"]
+                for s in report["sections"]
+                if s["level"] and normalise(s["title"]) != normalise(expected["title"])
+            ] == want
         case "attachments":
             assert [a["href"] for a in report["attachments"]] == want
         case _:

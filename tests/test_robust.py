@@ -7,11 +7,22 @@ from hypothesis import strategies as st
 from pipelines import derive, to_dict
 from pipelines.records import Capture
 
-TAGS = st.sampled_from("p div table tr td th span a h1 h2 ul li br form script style !-- ucapcontent o:p b font".split())
+TAGS = st.sampled_from(
+    "p div table tr td th span a h1 h2 ul li br form script style !-- ucapcontent o:p b font".split()
+)
 PIECES = st.one_of(
     TAGS.map("<{}>".format),
     TAGS.map("</{}>".format),
-    st.sampled_from(['<td colspan="3" rowspan=0>', '<a href="x.pdf">', '<div id="zoom" style="display:none">', "<![CDATA[", "&#0;", "&nbsp;"]),
+    st.sampled_from(
+        [
+            '<td colspan="3" rowspan=0>',
+            '<a href="x.pdf">',
+            '<div id="zoom" style="display:none">',
+            "<![CDATA[",
+            "&#0;",
+            "&nbsp;",
+        ]
+    ),
     st.text(alphabet="政府信息公开工作年度报告2020年，。、（一）\x00\u3000 0x", max_size=30),
 )
 
@@ -36,7 +47,14 @@ def test_any_bytes_are_read(body):
 
 @pytest.mark.parametrize(
     ("body", "reason"),
-    [(b"", "empty"), (b" \n\t", "empty"), (b"%PDF-1.4 ...", "binary"), (b"PK\x03\x04....", "binary"), (b"\xd0\xcf\x11\xe0doc", "binary"), (b"<p>x" + b"a" * (17 << 20), "too_large")],
+    [
+        (b"", "empty"),
+        (b" \n\t", "empty"),
+        (b"%PDF-1.4 ...", "binary"),
+        (b"PK\x03\x04....", "binary"),
+        (b"\xd0\xcf\x11\xe0doc", "binary"),
+        (b"<p>x" + b"a" * (17 << 20), "too_large"),
+    ],
 )
 def test_what_is_no_page_says_why(body, reason):
     report = read(body)
@@ -60,6 +78,9 @@ def test_a_large_page_is_read_whole():
 
 
 def test_a_status_of_error_is_no_report():
-    page = "<h1>溪口县2020年政府信息公开工作年度报告</h1><div id=zoom>" + "<p>主动公开政府信息3120条，行政复议0件。</p>" * 20
+    page = (
+        "<h1>溪口县2020年政府信息公开工作年度报告</h1><div id=zoom>"
+        + "<p>主动公开政府信息3120条，行政复议0件。</p>" * 20
+    )
     assert read(page.encode())["verdict"] == "report"
     assert read(page.encode(), status=404)["verdict"] == "error_page"

@@ -3,13 +3,13 @@
 import sqlite3
 
 import pytest
-from archive_samples import NB, begun, report, visit
 from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.archive import Archive
 from archive.errors import BadQuery
 from archive.search import query, snippet, terms
+from tests.archive_samples import NB, begun, report, visit
 
 HAN = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF) | st.sampled_from("〇々㐀龘豈𠀀𰻝𲎯")
 TEXTS = st.text(HAN | st.sampled_from(" \t\n，。、（）2019ａBc\x00\u200b\ud800㈠㊀") | st.characters(), max_size=60)

@@ -34,16 +34,25 @@ def test_span_attributes_are_read_as_browsers_do(attribute, width):
 
 
 def test_rowspan_zero_reaches_the_last_row():
-    rows, _ = grid(table("<table><tr><td rowspan=0>甲</td><td>1</td></tr><tr><td>2</td></tr><tr><td>3</td></tr></table>"))
+    rows, _ = grid(
+        table("<table><tr><td rowspan=0>甲</td><td>1</td></tr><tr><td>2</td></tr><tr><td>3</td></tr></table>")
+    )
     assert rows == (("甲", "1"), ("", "2"), ("", "3"))
 
 
 def test_paragraphs_of_a_cell_are_joined():
-    rows, _ = grid(table("<table><tr><td><p>商业</p><p>企业</p></td><td>本年新<br>收 <b>3</b></td><td style='display:none'>x</td></tr></table>"))
+    rows, _ = grid(
+        table(
+            "<table><tr><td><p>商业</p><p>企业</p></td><td>本年新<br>收 <b>3</b></td>"
+            "<td style='display:none'>x</td></tr></table>"
+        )
+    )
     assert rows == (("商业企业", "本年新收 3", ""),)
 
 
-@given(st.lists(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=5), min_size=1, max_size=6))
+@given(
+    st.lists(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=5), min_size=1, max_size=6)
+)
 def test_every_cell_lands_once_where_a_browser_puts_it(layout):
     """Against the plain statement of the algorithm: the first free slot of its row, then fill what it spans."""
     html, number = "<table>", 0
@@ -78,9 +87,24 @@ def test_a_hostile_span_does_not_fill_the_memory():
     [
         ("<table><tr><td>规章</td><td>0</td></tr><tr><td>规范性文件</td><td>3</td></tr></table>", True),
         ("<table><tr><td>全文一格</td></tr></table>", False),
-        ("<table><tr><td><table><tr><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></table></td><td>x</td></tr></table>", False),
-        ("<table><tr><td>" + "这是正文，讲了很多事情。" * 20 + "</td><td></td></tr><tr><td>" + "第二段也很长，不是数据。" * 20 + "</td><td></td></tr></table>", False),
-        ("<table><tr><td>违法事实</td><td>" + "一是不按规定公开；二是不答复。" * 12 + "</td></tr><tr><td>依据</td><td>条例</td></tr><tr><td>日期</td><td>7月8日</td></tr></table>", True),
+        (
+            "<table><tr><td><table><tr><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></table></td><td>x</td></tr></table>",
+            False,
+        ),
+        (
+            "<table><tr><td>"
+            + "这是正文，讲了很多事情。" * 20
+            + "</td><td></td></tr><tr><td>"
+            + "第二段也很长，不是数据。" * 20
+            + "</td><td></td></tr></table>",
+            False,
+        ),
+        (
+            "<table><tr><td>违法事实</td><td>"
+            + "一是不按规定公开；二是不答复。" * 12
+            + "</td></tr><tr><td>依据</td><td>条例</td></tr><tr><td>日期</td><td>7月8日</td></tr></table>",
+            True,
+        ),
     ],
 )
 def test_data_or_layout(html, data):

@@ -1,10 +1,10 @@
 """Whatever breaks a promise of the archive is found and named."""
 
 import pytest
-from archive_samples import NB, begun, report, visit
 
 from archive.archive import Archive
 from archive.verify import verify
+from tests.archive_samples import NB, begun, report, visit
 
 
 @pytest.fixture

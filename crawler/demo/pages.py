@@ -22,6 +22,7 @@ from crawler.demo.site import Answer, Site
 ELSEWHERE = "http://www.wanghai.example/zwgk/zfxxgknb/202303/t20230310_5512.html"  # on no portal's hosts
 YEARS = range(2008, 2025)
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_LONG = 25  # entries a page on portals with many reports
 _CUT = 24  # characters of a title that a list shows
 
 
@@ -40,11 +41,15 @@ class _Entry:
 def sites() -> dict[str, Site]:
     """The demonstration's portals by host: four kinds of list, and what goes wrong on each."""
     made = (
-        _build(Place("安禾县", "www.anhe.example", "9900010001"), "trs", range(2009, 2025)),
-        _build(Place("临溪县", "www.linxi.example", "9900020001"), "asp", range(2008, 2021)),
-        _build(Place("云岭区", "www.yunling.example", "9900030001"), "lonsun", range(2013, 2025)),
+        _build(Place("安禾县", "www.anhe.example", "9900010001"), KINDS["trs"], range(2009, 2025)),
+        _build(Place("临溪县", "www.linxi.example", "9900020001"), KINDS["asp"], range(2008, 2021)),
+        _build(Place("云岭区", "www.yunling.example", "9900030001"), KINDS["lonsun"], range(2013, 2025)),
         _build(
-            Place("青澜市", "www.qinglan.example", "9900040001"), "hunan", range(2010, 2024), attached=2014, twice=2017
+            Place("青澜市", "www.qinglan.example", "9900040001"),
+            KINDS["hunan"],
+            range(2010, 2024),
+            attached=2014,
+            twice=2017,
         ),
     )
     return {site.host: site for site in made}
@@ -54,14 +59,13 @@ def portal(kind: str, seed: int, reports: int = 120) -> Site:
     """A portal of a kind with as many reports as asked for, of the government and its bureaus and towns."""
     names = WORDS["chrome"]["places"]
     place = Place(f"{names[seed % len(names)]}县", f"www.{kind}{seed}.example", f"99{seed % 10000:04d}0001")
-    return _build(place, kind, YEARS, reports=reports)
+    return _build(place, replace(KINDS[kind], per_page=_LONG), YEARS, reports=reports)
 
 
 def _build(
-    place: Place, kind_name: str, years: range, *, attached: int = 0, twice: int = 0, reports: int | None = None
+    place: Place, kind: Kind, years: range, *, attached: int = 0, twice: int = 0, reports: int | None = None
 ) -> Site:
     """One portal; the second and fourth of its years are links that lead nowhere."""
-    kind = KINDS[kind_name]
     dead, soft = years[1], years[3]
     entries: list[_Entry] = []
     answers: dict[str, Answer] = {}

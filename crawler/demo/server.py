@@ -14,7 +14,8 @@ from crawler.demo.site import Answer, Site
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # keeps connections open
-    wbufsize = -1  # head and body leave together
+    wbufsize = 1 << 16  # head and body leave together
+    disable_nagle_algorithm = True  # else the last piece of a page waits 40 ms for the client's word
     sites: Mapping[str, Site]
 
     def do_GET(self) -> None:

@@ -1,0 +1,44 @@
+"""What several tests start from: the archive that `gongkai demo` makes, and what it printed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+def gongkai(*words, env=None, cwd=None, stdin=None):
+    """Run the command line in a process of its own."""
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GONGKAI_") and "proxy" not in name.lower()
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "archive.cli", *map(str, words)],
+        capture_output=True,
+        check=False,
+        timeout=120,
+        env=clean | {"PYTHONPATH": str(Path(__file__).parents[1]), "COLUMNS": "200"} | (env or {}),
+        cwd=cwd,
+        input=stdin,
+    )
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """The demo's archive, and the finished process."""
+    path = tmp_path_factory.mktemp("demo") / "demo.db"
+    done = gongkai("demo", "--archive", path)
+    assert done.returncode == 0, done.stderr.decode()
+    return path, done
+
+
+def pytest_collection_modifyitems(items):
+    skip = pytest.mark.skip(reason="the folder ../shared with real pages is not here")
+    for item in items:
+        if "shared" in item.keywords and not SHARED.joinpath("pages", "gold").is_dir():
+            item.add_marker(skip)

@@ -1,0 +1,226 @@
+"""The command line from outside: what a user types, what comes back, which exit code."""
+
+import json
+import os
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from archive.lock import lock
+from crawler import demo as samples
+from tests.conftest import gongkai
+
+PORTALS = Path(samples.__file__).with_name("portals")
+
+
+def rows(path, sql):
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory):
+    """Two crawls of one portal, with what the archive held after each."""
+    path = tmp_path_factory.mktemp("twice") / "a.db"
+    count = "SELECT (SELECT count(*) FROM bodies), (SELECT count(*) FROM reports), (SELECT count(*) FROM texts)"
+    with samples.serving(samples.sites()) as proxy:
+        runs = []
+        for words in (["anhe"], ["安禾县"]):
+            done = gongkai(
+                "crawl", *words, "--portals", PORTALS, "--archive", path, "--json", env={"http_proxy": proxy}
+            )
+            runs.append((done, rows(path, count)))
+    return path, runs
+
+
+def test_a_second_crawl_stores_nothing_and_says_so(twice):
+    _, ((first, held), (second, still_held)) = twice
+    assert first.returncode == second.returncode == 0
+    assert held == still_held
+    assert held[0][0] > 10
+    assert b"unchanged: nothing new was stored" in second.stderr
+    assert b"unchanged" not in first.stderr
+    counts = json.loads(second.stdout)[0]["counts"]
+    assert "new" not in counts
+    assert counts["same_bytes"] + counts.get("not_modified", 0) > 10
+
+
+def test_from_a_report_to_the_listing_that_named_it(twice):
+    path, _ = twice
+    done = gongkai("show", "安禾县", "2019", "--archive", path, "--json")
+    report = json.loads(done.stdout)
+    assert report["year"] == 2019
+    assert [step["role"] for step in report["provenance"]] == ["listing", "report"]
+    assert report["provenance"][-1]["url"] == report["url"]
+    assert report["provenance"][-1]["link_text"] in report["title"]
+    assert report["tables"]
+    assert "|" not in report["text"]
+
+
+def test_reports_lists_what_is_asked_for(demo):
+    path, _ = demo
+    lines = gongkai("reports", "--archive", path, "--issuer", "临溪", "--year", "2015", "--json").stdout.splitlines()
+    assert [(json.loads(line)["year"], json.loads(line)["verdict"]) for line in lines] == [(2015, "report")]
+    none = gongkai("reports", "--archive", path, "--year", "1999")
+    assert none.returncode == 0
+    assert b"no such report" in none.stderr
+
+
+def test_search_finds_two_characters(demo):
+    path, _ = demo
+    hits = json.loads(gongkai("search", "复议", "诉讼", "--archive", path, "--json").stdout)
+    assert hits
+    assert all("复议" in hit["snippet"] or "诉讼" in hit["snippet"] for hit in hits)
+    with_sqlite = rows(path, "SELECT count(*) FROM search WHERE search MATCH '复议'")
+    plainly = rows(path, "SELECT count(*) FROM current_reports WHERE text LIKE '%复议%'")
+    assert with_sqlite == plainly
+
+
+def test_stats_and_portals_agree_with_the_archive(demo):
+    path, _ = demo
+    stats = json.loads(gongkai("stats", "--archive", path, "--json").stdout)
+    assert stats["visits"] == dict(rows(path, "SELECT outcome, count(*) FROM visits GROUP BY outcome"))
+    portals = json.loads(gongkai("portals", "--archive", path, "--portals", PORTALS, "--json").stdout)
+    held = {portal["id"]: portal["reports"] for portal in portals}
+    assert held["anhe"] == rows(path, "SELECT count(*) FROM current_reports WHERE portal = 'anhe'")[0][0]
+    assert held["anxiang"] == 0
+
+
+def test_export_jsonl(demo, tmp_path):
+    path, _ = demo
+    assert gongkai("export", "jsonl", tmp_path / "out", "--archive", path).returncode == 0
+    lines = (tmp_path / "out" / "reports.jsonl").read_text("utf-8").splitlines()
+    assert len(lines) == rows(path, "SELECT count(*) FROM current_reports")[0][0]
+    assert all(json.loads(line)["body_sha256"] for line in lines)
+
+
+def test_derive_again_changes_nothing(demo):
+    path, _ = demo
+    done = gongkai("derive", "--archive", path, "--dry-run", "--json", "--where", "role = 'report'")
+    assert json.loads(done.stdout)["pages"] == 0
+    wrong = gongkai("derive", "--archive", path, "--dry-run", "--where", "colour = 'red'")
+    assert wrong.returncode == 1
+    assert b"colour" in wrong.stderr
+
+
+def test_extract_reads_stdin_and_says_the_same_as_the_archive(demo):
+    path, _ = demo
+    report = json.loads(gongkai("show", "云岭区", "2022", "--archive", path, "--json").stdout)
+    body = rows(path, f"SELECT bytes, codec FROM bodies WHERE sha256 = '{report['body_sha256']}'")[0]
+    from archive.archive import Archive
+
+    with Archive.open(path, write=False) as archive:
+        page = archive.body(report["body_sha256"])
+    assert body[1] == "zstd"
+    found = json.loads(gongkai("extract", "-", "--url", report["url"], stdin=page).stdout)
+    assert (found["text"], found["title"], found["year"]) == (report["text"], report["title"], report["year"])
+
+
+def test_verify_finds_a_flipped_bit(demo, tmp_path):
+    path, _ = demo
+    assert gongkai("verify", "--archive", path).returncode == 0
+    copy = tmp_path / "copy.db"
+    with sqlite3.connect(path) as source, sqlite3.connect(copy) as target:
+        source.backup(target)
+        sha256, stored = target.execute("SELECT sha256, bytes FROM bodies LIMIT 1").fetchone()
+        middle = len(stored) // 2
+        flipped = stored[:middle] + bytes([stored[middle] ^ 4]) + stored[middle + 1 :]
+        target.execute("UPDATE bodies SET bytes = ? WHERE sha256 = ?", [flipped, sha256])
+        target.commit()
+    target.close()
+    done = gongkai("verify", "--archive", copy)
+    assert done.returncode == 1
+    assert sha256 in done.stdout.decode()
+
+
+# ---------------------------------------------------------------- what is wrong is said
+
+
+def refused(done, *words, code=1):
+    assert done.returncode == code
+    message = done.stderr.decode()
+    assert "Traceback" not in message
+    assert [word for word in words if word not in message] == []
+
+
+def test_a_file_that_is_no_archive(tmp_path):
+    path = tmp_path / "x.db"
+    path.write_text("hello")
+    for words in (["reports"], ["stats"], ["verify"], ["crawl", "anxiang"], ["derive"]):
+        refused(gongkai(*words, "--archive", path), str(path), "--archive")
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE t (a)")
+    refused(gongkai("crawl", "anxiang", "--archive", other), str(other))
+    assert rows(other, "SELECT name FROM sqlite_master") == [("t",)]
+
+
+def test_an_archive_that_is_not_there(tmp_path):
+    refused(gongkai("reports", "--archive", tmp_path / "none.db"), "none.db", "gongkai crawl")
+
+
+def test_an_archive_of_a_newer_version(demo, tmp_path):
+    path, _ = demo
+    copy = tmp_path / "newer.db"
+    with sqlite3.connect(path) as source, sqlite3.connect(copy) as target:
+        source.backup(target)
+        target.execute("PRAGMA user_version = 999")
+    target.close()
+    refused(gongkai("reports", "--archive", copy), "newer.db", "newer")
+    refused(gongkai("crawl", "anxiang", "--archive", copy), "newer.db", "newer")
+
+
+def test_an_archive_held_by_another_crawl(demo):
+    path, _ = demo
+    with lock(path, "crawl of somebody"):
+        refused(gongkai("crawl", "anxiang", "--archive", path), "crawl of somebody", str(os.getpid()))
+        refused(gongkai("derive", "--archive", path), "crawl of somebody")
+        assert gongkai("reports", "--archive", path).returncode == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_an_archive_that_may_only_be_read(demo, tmp_path):
+    path, _ = demo
+    copy = tmp_path / "locked" / "read.db"
+    copy.parent.mkdir()
+    copy.write_bytes(path.read_bytes())
+    copy.chmod(stat.S_IRUSR)
+    copy.parent.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    assert gongkai("stats", "--archive", copy).returncode == 0
+    refused(gongkai("crawl", "anxiang", "--archive", copy), "read.db", "read")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["crawl", "nosuchplace"], 1, "nosuchplace"),
+        (["crawl", "anxian"], 1, "anxiang"),
+        (["show", "--archive", "none.db"], 2, "KEY"),
+        (["frobnicate"], 2, "frobnicate"),
+        (["export", "parquet"], 2, "parquet"),
+        (["extract", "no-such-file.html"], 2, "no-such-file.html"),
+    ],
+)
+def test_wrong_words(words, code, said, tmp_path):
+    refused(gongkai(*words, cwd=tmp_path), said, code=code)
+
+
+def test_a_portal_file_with_a_mistake(tmp_path):
+    tmp_path.joinpath("bad.toml").write_text(
+        'name = "甲县"\ncode = "43"\nhome = "http://a.example/"\nhosts = ["a.example"]\n', "utf-8"
+    )
+    refused(
+        gongkai("crawl", "bad", "--portals", tmp_path, "--archive", tmp_path / "a.db"),
+        "bad.toml",
+        "code",
+        "43",
+        "six digits",
+    )
+    assert not tmp_path.joinpath("a.db").exists()
+
+
+def test_demo_does_not_write_over_an_archive(demo):
+    path, _ = demo
+    refused(gongkai("demo", "--archive", path), str(path), "--keep")
