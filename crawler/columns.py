@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 
 from pipelines.listing import Listing
@@ -31,13 +30,12 @@ class Column:
     def __post_init__(self) -> None:
         self.asked.add(self.url)
 
-    def take(self, listing: Listing, reports: set[str], body: bytes) -> None:
+    def take(self, listing: Listing, reports: set[str], size: int, digest: bytes) -> None:
         """Note a page; from one that brings nothing new the list does not go on."""
         entries = {(item.title, item.href) for item in listing.items}
-        digest = hashlib.sha256(body).digest()
         fresh = (
             digest not in self._bodies
-            and len(body) >= STUB
+            and size >= STUB
             and not (entries <= self.entries and reports <= self.reports)
         )
         self._bodies.add(digest)

@@ -9,7 +9,7 @@ from itertools import islice
 
 from pipelines.dates import find_dates, normal
 
-PIECES = 60  # of text beside a link that are looked at; a row of a list has a dozen
+PIECES = 30  # of text beside a link that are looked at; a row of a list has a dozen
 _NOT = r"(?<![\d./年-])"
 # what lists write that no sentence does; a group's name says what it is
 _SHORT_FORMS = tuple(

@@ -36,6 +36,7 @@ _VERSIONS = ("scrapy", "trafilatura", "lxml")
 _PREFIX = "gongkai/"  # of the stats that make up a run's counts
 _REPORTS = frozenset({"report", "attachment_only", "thin"})  # verdicts that `current_reports` may show
 _CATCH_UP = 16  # captures read back at a time
+_SWITCH = 0.0005  # seconds
 _GLANCE = 0.5  # seconds between two looks whether the crawl was told to stop
 
 
@@ -109,6 +110,9 @@ class Desk:
                 await self._close()
 
     async def _open(self) -> None:
+        # The writer and the readers of lists are threads: whenever the event loop lets go of the interpreter for a
+        # system call, it waits this long to get it back from one that is busy (5 ms by default).
+        sys.setswitchinterval(_SWITCH)
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
         writer = Writer(lambda: _opened(self.path, command))
         await asyncio.wrap_future(writer.start())

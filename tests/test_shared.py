@@ -27,7 +27,7 @@ delay = 0.01
 
 
 def test_what_is_read_of_real_pages(tmp_path):
-    """The score on every page; thresholds are what the README of the pages calls a gain over bare trafilatura (0.972)."""
+    """The score on every page; bare trafilatura has F1 0.972, leaks on 9 pages, title on 14 of 34."""
     with PAGES.joinpath("INDEX.tsv").open(encoding="utf-8") as index:
         hosts = {row["file"]: row["host"] for row in csv.DictReader(index, delimiter="\t")}
     results = tmp_path / "results.jsonl"

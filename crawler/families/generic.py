@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from asyncio import TimerHandle
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -156,10 +157,10 @@ class Generic(Spider):
         body = visit.body or b""
         content_type = next((value for name, value in visit.response_headers if name.lower() == "content-type"), None)
         # In a thread: a long list takes longer to read than the event loop may be held.
-        listing, base = await asyncio.to_thread(_look, body, content_type, visit.url)
+        listing, base, digest = await asyncio.to_thread(_look, body, content_type, visit.url)
         positions = {item: position for position, item in reversed(list(enumerate(listing.items)))}
         links = [(item, urljoin(base, item.href.strip())) for item in listing.reports]
-        column.take(listing, {url for _, url in links}, body)
+        column.take(listing, {url for _, url in links}, len(body), digest)
         for item, url in links:
             found = Lead("report", discovered_on=visit.number, link_text=item.title, position=positions.get(item))
             if request := self.ask(url, found):
@@ -245,7 +246,7 @@ def _target(response: Response) -> str | None:
     return target if address(target) else None
 
 
-def _look(body: bytes, content_type: str | None, url: str) -> tuple[Listing, str]:
-    """A listing page read, and the address its links start from."""
+def _look(body: bytes, content_type: str | None, url: str) -> tuple[Listing, str, bytes]:
+    """A listing page read, the address its links start from, and the page's hash."""
     text, _ = decode(body, content_type)
-    return read_listing(text, url), get_base_url(text, url)
+    return read_listing(text, url), get_base_url(text, url), hashlib.sha256(body).digest()
