@@ -43,7 +43,11 @@ def served(count: int, reports: int) -> Iterator[str]:
 
 def median(values: list[float]) -> str:
     """A median with its range, as the tables print it."""
-    return f"{statistics.median(values):.3g} ({min(values):.3g}-{max(values):.3g})"
+    some = [
+        f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+        for value in (statistics.median(values), min(values), max(values))
+    ]
+    return "{} ({}-{})".format(*some)
 
 
 def main() -> None:

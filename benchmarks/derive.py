@@ -13,7 +13,8 @@ import json
 import resource
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count, repeat
 from pathlib import Path
 
 import corpus  # first: it finds the packages
@@ -41,7 +42,7 @@ def captures(folder: Path | None, each: int) -> list[Capture]:
         paths = sorted(folder.glob("*.html")) + sorted(folder.glob("*.htm"))
         return [Capture(f"http://www.bench.example/{path.name}", path.read_bytes()) for path in paths]
     pages = corpus.report_pages(corpus.portals(reports=each))
-    return [Capture(url, body, content_type) for url, body, content_type in pages]
+    return [Capture(*page) for page in pages]
 
 
 def speed(pages: list[Capture], rounds: int) -> dict[str, list[float]]:
@@ -61,17 +62,31 @@ def speed(pages: list[Capture], rounds: int) -> dict[str, list[float]]:
     return figures
 
 
-def memory(pages: list[Capture], count: int) -> tuple[float, float]:
+def stream(folder: Path | None) -> Iterator[list[Capture]]:
+    """Pages without end, portal by portal; generated ones are all different."""
+    if folder:
+        yield from repeat(captures(folder, 0))
+    for seed in count():
+        site = corpus.portal(corpus.KINDS[seed % len(corpus.KINDS)], seed)
+        yield [Capture(*page) for page in corpus.report_pages([site])]
+
+
+def memory(folder: Path | None, pages: int) -> tuple[float, float]:
     """Resident MB after a tenth of that many pages, and after all."""
-    early = 0.0
-    for number in range(1, count + 1):
-        derive(pages[number % len(pages)])
-        if number == count // 10:
-            early = resident()
-    return early, resident()
+    done, early = 0, 0.0
+    for portal in stream(folder):
+        for page in portal:
+            derive(page)
+        done += len(portal)
+        if done >= pages:
+            return early, resident()
+        if done >= pages // 10:
+            early = early or resident()
+    raise AssertionError("the stream has no end")
 
 
 def resident() -> float:
+    gc.collect()
     fields = Path("/proc/self/statm").read_text().split()
     return int(fields[1]) * resource.getpagesize() / 1e6
 
@@ -98,7 +113,7 @@ def main() -> None:
     print(f"\nderive {ratio:.2f} times as fast; goal {GOAL_RATIO}: {'met' if ratio >= GOAL_RATIO else 'MISSED'}")
     result = {"pages": len(pages), "pages_per_cpu_second": figures, "ratio": ratio, "derive": statistics.median(ours)}
     if args.memory_pages:
-        early, late = memory(pages, args.memory_pages)
+        early, late = memory(args.pages, args.memory_pages)
         met = late - early < GOAL_GROWTH
         print(
             f"memory after {args.memory_pages // 10:,} pages {early:.0f} MB, after {args.memory_pages:,} {late:.0f} MB"

@@ -34,9 +34,7 @@ class Column:
         """Note a page; from one that brings nothing new the list does not go on."""
         entries = {(item.title, item.href) for item in listing.items}
         fresh = (
-            digest not in self._bodies
-            and size >= STUB
-            and not (entries <= self.entries and reports <= self.reports)
+            digest not in self._bodies and size >= STUB and not (entries <= self.entries and reports <= self.reports)
         )
         self._bodies.add(digest)
         self.entries |= entries

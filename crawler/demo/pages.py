@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from importlib.resources import files
 from itertools import islice
@@ -203,7 +203,7 @@ def _template(name: str) -> Template:
     return Template((files("crawler.demo") / "templates" / name).read_text("utf-8"))
 
 
-@cache
+@lru_cache(maxsize=8)  # portals are built one after the other
 def _menu(place: Place, seed: str) -> str:
     """The menu that is longer than many a report."""
     chrome: Mapping[str, list[str]] = WORDS["chrome"]
