@@ -19,7 +19,7 @@ from archive.connect import connect, refused
 from archive.errors import DamagedBody, NoSuchVisit, ReadOnlyArchive
 from archive.lock import lock
 from archive.urls import canonical
-from pipelines.records import Capture, Portal, Report, Visit
+from pipelines.records import Attachment, Capture, Portal, Report, Visit
 
 __all__ = ["Archive", "Filed", "Kept", "Validators", "lock"]
 
@@ -272,6 +272,10 @@ class Archive:
     def validators(self, url: str) -> Validators | None:
         """What a conditional request for this address may send."""
         return captures.validators(self.connection, canonical(filing.clean(url)))
+
+    def unfetched(self, visit_id: int) -> tuple[Attachment, ...]:
+        """Attachments of the report on a visit's page of which no server has said anything yet."""
+        return captures.unfetched(self.connection, visit_id)
 
     def body(self, sha256: str) -> bytes:
         """Bytes as received, checked against their hash."""

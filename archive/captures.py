@@ -13,7 +13,7 @@ from pathlib import Path
 
 from archive.codec import unpack
 from archive.errors import BadQuery, DamagedBody, NoSuchVisit
-from pipelines.records import Access, Capture, Expect, Portal
+from pipelines.records import Access, Attachment, Capture, Expect, Portal
 
 _PAGE = 500  # captures looked up at once: no read transaction lasts longer than one such page
 
@@ -110,6 +110,19 @@ def validators(connection: sqlite3.Connection, canonical_url: str) -> Validators
         return None
     found = Validators(header(row[0], "etag"), header(row[0], "last-modified"))
     return found if found.etag or found.last_modified else None
+
+
+def unfetched(connection: sqlite3.Connection, visit: int) -> tuple[Attachment, ...]:
+    """Attachments of the report on a visit's page of which no server has said anything yet."""
+    address = connection.execute("SELECT canonical_url, body FROM visits WHERE id = ?", [visit]).fetchone()
+    rows = connection.execute(
+        f"SELECT a.text, a.href, a.url FROM latest AS l JOIN attachments AS a USING (report) WHERE l.visit = ({FIRST})"  # noqa: S608 - a constant
+        " AND l.verdict IN ('report', 'attachment_only', 'thin') AND NOT EXISTS"
+        " (SELECT 1 FROM visits AS v WHERE v.canonical_url = a.canonical_url AND v.status IS NOT NULL)"
+        " ORDER BY a.position",
+        address,
+    )
+    return tuple(Attachment(*row) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

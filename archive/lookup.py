@@ -12,10 +12,9 @@ from typing import Any
 from archive import search
 from archive.errors import NoSuchReport
 from archive.urls import canonical
+from pipelines.records import CITABLE
 
 Row = dict[str, Any]
-
-CITABLE = ("report", "attachment_only", "thin")
 
 
 def rows(connection: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> Iterator[Row]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from crawler.families import FAMILIES
+from pipelines.divisions import is_known
 from pipelines.records import Access, Expect, Portal
 
 PORTALS = Path(__file__).with_name("portals")  # the files that come with gongkai
@@ -138,6 +139,13 @@ def read_portal(path: Path) -> Portal:
     )
 
 
+def doubts(portal: Portal) -> tuple[str, ...]:
+    """What may be a mistake in a portal's file, though it reads."""
+    if portal.code and not is_known(portal.code):
+        return (f"{portal.id}: code = {portal.code!r}: the table of divisions since 2007 has no such code",)
+    return ()
+
+
 _TABLES: Mapping[tuple[str | int, ...], type[BaseModel]] = {(): _File, ("expect",): _Expect, ("access",): _Access}
 
 
@@ -181,5 +189,7 @@ def find(portals: Mapping[str, Portal], word: str) -> Portal:
         words = {name: portal for portal in portals.values() for name in (portal.id, portal.name, portal.code or "")}
         near = {words[name].id: words[name] for name in difflib.get_close_matches(word, words, n=3, cutoff=0.5)}
         hint = ", ".join(f"{portal.name} ({portal.id})" for portal in near.values())
-        raise PortalError(f"{word}: no such portal; " + (f"did you mean {hint}?" if hint else "`scrapy list` has all"))
+        raise PortalError(
+            f"{word}: no such portal; " + (f"did you mean {hint}?" if hint else "`gongkai portals` has all")
+        )
     return found[0]

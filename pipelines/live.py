@@ -19,7 +19,7 @@ from scrapy.crawler import Crawler
 from archive.archive import Archive, Filed, Kept, Validators, lock
 from pipelines import RECIPE
 from pipelines.pool import Pool
-from pipelines.records import Capture, Portal, Report, Visit
+from pipelines.records import CITABLE, Attachment, Capture, Portal, Report, Visit
 from pipelines.writer import Writer
 
 T = TypeVar("T")
@@ -34,7 +34,6 @@ _SETTINGS = (
 )
 _VERSIONS = ("scrapy", "trafilatura", "lxml")
 _PREFIX = "gongkai/"  # of the stats that make up a run's counts
-_REPORTS = frozenset({"report", "attachment_only", "thin"})  # verdicts that `current_reports` may show
 _CATCH_UP = 16  # captures read back at a time
 _SWITCH = 0.0005  # seconds
 _GLANCE = 0.5  # seconds between two looks whether the crawl was told to stop
@@ -48,6 +47,7 @@ class Entry:
     kept: Kept
     report: Report | None = None
     filed: Filed | None = None
+    wanted: tuple[Attachment, ...] = ()  # to be fetched
 
     @property
     def number(self) -> int:
@@ -60,6 +60,7 @@ class Arrear:
 
     report: Report
     filed: Filed
+    wanted: tuple[Attachment, ...]
     number: None = None
 
 
@@ -235,14 +236,18 @@ class File(Stage):
         await self._catch_up()
 
     async def process_item(self, entry: Entry) -> Entry:
-        if entry.report is None:
+        visit_id, report = entry.kept.visit_id, entry.report
+        if report is not None:
+            return replace(entry, filed=await self._file(visit_id, report), wanted=_wanted(report))
+        if entry.kept.body_sha256 is None or entry.kept.pending or entry.visit.role != "report":
             return entry
-        return replace(entry, filed=await self._file(entry.kept.visit_id, entry.report))
+        # known and unchanged; but an earlier run may have ended before it came to the attachments
+        return replace(entry, wanted=await self.desk.do(lambda archive: archive.unfetched(visit_id)))
 
     async def _file(self, visit_id: int, report: Report) -> Filed:
         filed = await self.desk.do(lambda archive: archive.file(visit_id, report))
         self.count(f"verdict/{report.verdict}")
-        if filed.is_new and report.verdict in _REPORTS:
+        if filed.is_new and report.verdict in CITABLE:
             self.count("reports_new" if filed.sighting_of is None else "sightings")
         return filed
 
@@ -256,9 +261,13 @@ class File(Stage):
             futures = [self.desk.pool.submit(capture) for _, capture in batch]
             for (visit_id, _), future in zip(batch, futures, strict=True):
                 if report := await asyncio.wrap_future(future):
-                    arrear = Arrear(report, await self._file(visit_id, report))
+                    arrear = Arrear(report, await self._file(visit_id, report), _wanted(report))
                     self.count("caught_up")
                     await self.crawler.signals.send_catch_log_async(signals.item_scraped, item=arrear)
+
+
+def _wanted(report: Report) -> tuple[Attachment, ...]:
+    return report.attachments if report.verdict in CITABLE else ()
 
 
 def _arrears(archive: Archive, portal: str) -> list[tuple[int, Capture]]:

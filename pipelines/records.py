@@ -23,6 +23,7 @@ Verdict = Literal[
     "mirror",
     "unreadable",
 ]
+CITABLE: tuple[Verdict, ...] = ("report", "attachment_only", "thin")  # best first
 IssuerKind = Literal["government", "office", "department", "town", "zone", "vertical", "enterprise"]
 
 

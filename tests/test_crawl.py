@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import Answer, Crawls, Page, redirect, serving
+from tests.servers import Answer, Crawls, Page, redirect, reset, serving
 
 HOST = "http://www.anhe.example"
 COLUMN = f"{HOST}/zwgk/nb/"
@@ -147,6 +147,22 @@ def test_a_portal_is_crawled_and_crawled_again(crawls: Crawls) -> None:
     assert [run[0] for run in runs] == ["finished", "finished"]
     assert runs[0][1:] == (len(whole), len(found))
     assert runs[1][1:] == (None, None)
+
+
+def test_an_attachment_that_never_came_is_asked_for_again(crawls: Crawls) -> None:
+    """Its report is filed and unchanged; only what no server has answered about is asked for."""
+    address = f"{COLUMN}files/tj2019.xls"
+    kept = crawls.web.pages[address]
+    crawls.web.pages[address] = reset
+    crawls.run("anhe", RETRY_TIMES=0)
+    assert outcomes(crawls, 1)["/zwgk/nb/files/tj2019.xls"] == "reset"
+    crawls.web.pages[address] = kept
+    crawls.run("anhe")
+    second = outcomes(crawls, 2)
+    assert second["/zwgk/nb/2019.html"] == "same_bytes"
+    assert second["/zwgk/nb/files/tj2019.xls"] == "new"
+    crawls.run("anhe")
+    assert "/zwgk/nb/files/tj2019.xls" not in outcomes(crawls, 3)
 
 
 def test_a_list_that_keeps_back_is_named(crawls: Crawls) -> None:

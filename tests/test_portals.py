@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from crawler.loader import PortalLoader, spider_class
-from crawler.portal import PORTALS, PortalError, find, on_hosts, read_portal, read_portals
+from crawler.portal import PORTALS, PortalError, doubts, find, on_hosts, read_portal, read_portals
 from pipelines.records import Access, Expect
 
 GOOD = """\
@@ -174,3 +175,15 @@ def test_scrapy_list_has_them_all() -> None:
         [sys.executable, "-m", "scrapy", "list"], cwd=PORTALS.parents[1], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == sorted(read_portals(PORTALS))
+
+
+def test_a_code_that_no_table_has_is_a_doubt_and_no_error() -> None:
+    portal = read_portals(PORTALS)["anxiang"]
+    assert doubts(portal) == ()
+    (doubt,) = doubts(replace(portal, code="439999"))
+    assert "439999" in doubt
+    assert doubts(replace(portal, code=None)) == ()
+
+
+def test_the_codes_of_our_portals_are_real() -> None:
+    assert [doubt for portal in read_portals(PORTALS).values() for doubt in doubts(portal)] == []

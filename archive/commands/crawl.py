@@ -19,7 +19,7 @@ from scrapy.utils.reactor import install_reactor
 
 from archive import show
 from crawler.loader import PortalLoader
-from crawler.portal import PortalError, find
+from crawler.portal import PortalError, doubts, find
 from pipelines.live import Desk
 from pipelines.records import OUTCOMES, Portal
 
@@ -166,7 +166,10 @@ def run(words: Sequence[str], archive: Path, folders: Sequence[Path], *, full: b
         portals = list({portal.id: portal for portal in (find(known, word) for word in words)}.values())
     except PortalError as error:
         raise click.ClickException(str(error)) from error
-    results = crawl(settings, portals or list(known.values()))
+    portals = portals or list(known.values())
+    for doubt in (doubt for portal in portals for doubt in doubts(portal)):
+        click.echo(f"Warning: {doubt}", err=True)
+    results = crawl(settings, portals)
     if json_out:
         show.as_json([result.row() for result in results])
     failed = [result for result in results if result.failed]

@@ -23,13 +23,12 @@ from crawler.exchange import REDIRECTS, Lead, answered, failed, retry_after
 from crawler.portal import address, on_hosts
 from pipelines.decode import decode
 from pipelines.listing import Listing, read_listing
-from pipelines.records import Portal, Report, Visit
+from pipelines.records import Attachment, Portal, Visit
 
 HOPS = 5  # redirects followed in a row
 PATIENCE = 300  # seconds a server may ask us to wait; longer is left to the next crawl
 PRIORITY = {"listing": 20, "report": 10, "attachment": 0}  # lists first: what they say decides what is asked
 _AGAIN = frozenset({"timeout", "reset", "refused", "dns", "truncated"})  # may pass; so may 429 and 5xx
-_READ = frozenset({"report", "attachment_only", "thin"})  # verdicts whose attachments belong to a report
 
 
 class Filed(Protocol):
@@ -38,7 +37,7 @@ class Filed(Protocol):
     @property
     def number(self) -> int | None: ...
     @property
-    def report(self) -> Report | None: ...
+    def wanted(self) -> tuple[Attachment, ...]: ...
 
 
 class Generic(Spider):
@@ -184,11 +183,8 @@ class Generic(Spider):
     # ------------------------------------------------------------ signals
 
     def filed(self, item: Filed) -> None:
-        """Ask for the attachments of a report that was read."""
-        report = item.report
-        if report is None or report.verdict not in _READ:
-            return
-        for position, attachment in enumerate(report.attachments):
+        """Ask for the attachments of a report."""
+        for position, attachment in enumerate(item.wanted):
             lead = Lead("attachment", discovered_on=item.number, link_text=attachment.text, position=position)
             if request := self.ask(attachment.url, lead):
                 self.crawler.engine.crawl(request)
