@@ -13,6 +13,7 @@ GONGKAI_ARCHIVE = os.environ.get("GONGKAI_ARCHIVE", "gongkai.db")
 GONGKAI_PORTALS = [folder for folder in os.environ.get("GONGKAI_PORTALS", "").split(os.pathsep) if folder]
 GONGKAI_CONTACT = os.environ.get("GONGKAI_CONTACT", "")  # who runs this crawl: a mail address or a page
 GONGKAI_VALIDATORS = "pipelines.live.validators"  # empty: fetch everything in full
+GONGKAI_LISTINGS = "pipelines.live.listings"  # reads listing pages beside the event loop
 GONGKAI_RETRY_PAUSE = 5.0  # seconds before a second try, doubled for the third
 
 # ---------------------------------------------------------------- manners

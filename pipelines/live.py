@@ -18,7 +18,7 @@ from scrapy.crawler import Crawler
 
 from archive.archive import Archive, Filed, Kept, Validators, lock
 from pipelines import RECIPE
-from pipelines.pool import Pool
+from pipelines.pool import Pool, Seen
 from pipelines.records import CITABLE, Attachment, Capture, Portal, Report, Visit
 from pipelines.writer import Writer
 
@@ -91,10 +91,10 @@ class Desk:
         settings = {name: crawler.settings.get(name) for name in _SETTINGS}
         return cls._desks.setdefault(path, cls(path, settings))
 
-    async def do(self, job: Callable[[Archive], T]) -> T:
+    async def do(self, job: Callable[[Archive], T], *, patient: bool = False) -> T:
         """Have the writer do something to the archive; it is committed when this returns."""
         assert self._writer, "enter the desk first"
-        return await asyncio.wrap_future(self._writer.do(job))
+        return await asyncio.wrap_future(self._writer.do(job, patient=patient))
 
     async def enter(self) -> None:
         """Be one more guest; raises what keeps the archive from opening."""
@@ -143,6 +143,12 @@ def validators(crawler: Crawler) -> Callable[[str], Awaitable[Validators | None]
     """What the archive knows of an address, for the middleware `Revisit`."""
     desk = Desk.of(crawler)
     return lambda url: desk.do(lambda archive: archive.validators(url))
+
+
+def listings(crawler: Crawler) -> Callable[[Capture], Awaitable[Seen | None]]:
+    """What a listing page holds, read in another process, for the spiders."""
+    desk = Desk.of(crawler)
+    return lambda capture: asyncio.wrap_future(desk.pool.look(capture))
 
 
 class Stage:
@@ -245,7 +251,8 @@ class File(Stage):
         return replace(entry, wanted=await self.desk.do(lambda archive: archive.unfetched(visit_id)))
 
     async def _file(self, visit_id: int, report: Report) -> Filed:
-        filed = await self.desk.do(lambda archive: archive.file(visit_id, report))
+        # patient: nothing is lost that is filed later, and indexing must not hold up what is being fetched
+        filed = await self.desk.do(lambda archive: archive.file(visit_id, report), patient=True)
         self.count(f"verdict/{report.verdict}")
         if filed.is_new and report.verdict in CITABLE:
             self.count("reports_new" if filed.sighting_of is None else "sightings")

@@ -1,4 +1,4 @@
-"""`derive` beside the event loop: worker processes that a hostile page cannot take along.
+"""Reading pages beside the event loop: worker processes that a hostile page cannot take along.
 
 A worker is a fresh Python that is handed one page at a time over a socket. What kills it, overruns its time or eats
 its memory costs that one page, which is filed as unreadable with the reason; a new worker takes the next.
@@ -6,6 +6,7 @@ its memory costs that one page, which is filed as unreadable with the reason; a 
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import queue
@@ -17,11 +18,16 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
+from enum import IntEnum
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from typing import NoReturn, Self, TypeVar, cast
+from typing import Any, NoReturn, Self, TypeVar, cast
+
+from w3lib.html import get_base_url
 
 from pipelines import derive, unreadable
+from pipelines.decode import decode
+from pipelines.listing import Listing, read_listing
 from pipelines.records import Capture, Report
 
 T = TypeVar("T")
@@ -34,13 +40,26 @@ _HOME = Path(__file__).parents[1]
 _NICE = 15  # so that derivation never starves the event loop
 
 
+class Task(IntEnum):
+    """What a worker does with a capture; the lower one goes first."""
+
+    LIST = 0  # a crawl waits for it
+    DERIVE = 1
+
+
+Seen = tuple[Listing, str]  # a listing, and the address its links start from
+_Job = tuple[Task, int, Capture, Future[Any]]
+_LAST = 2  # goes behind every task
+
+
 class Pool:
-    """Worker processes for `derive`; every capture gives a report, or None once the pool is closed."""
+    """Worker processes that read pages; every capture gives an answer, or None once the pool is closed."""
 
     def __init__(self, workers: int | None = None, *, seconds: float = SECONDS, memory: int = MEMORY) -> None:
         self.workers = workers or os.cpu_count() or 1
         self._limits = (seconds, memory)
-        self._jobs: queue.SimpleQueue[tuple[Capture, Future[Report | None]] | None] = queue.SimpleQueue()
+        self._jobs: queue.PriorityQueue[_Job | tuple[int, int]] = queue.PriorityQueue()
+        self._numbers = itertools.count()
         self._threads: list[threading.Thread] = []
         self._closing = False
 
@@ -52,12 +71,19 @@ class Pool:
 
     def submit(self, capture: Capture) -> Future[Report | None]:
         """Have a capture derived; the future never raises."""
-        future: Future[Report | None] = Future()
-        if len(self._threads) < self.workers:  # a crawl that finds nothing new starts no worker
-            thread = threading.Thread(target=self._tend, name=f"derive-{len(self._threads)}", daemon=True)
+        return self._submit(Task.DERIVE, capture)
+
+    def look(self, capture: Capture) -> Future[Seen | None]:
+        """Have a capture read as a listing, before all that waits to be derived; None where it cannot be read."""
+        return self._submit(Task.LIST, capture)
+
+    def _submit(self, task: Task, capture: Capture) -> Future[Any]:
+        future: Future[Any] = Future()
+        if len(self._threads) < self.workers:
+            thread = threading.Thread(target=self._tend, name=f"reader-{len(self._threads)}", daemon=True)
             self._threads.append(thread)
             thread.start()
-        self._jobs.put((capture, future))
+        self._jobs.put((task, next(self._numbers), capture, future))
         return future
 
     def map(self, captures: Iterable[tuple[T, Capture]]) -> Iterator[tuple[T, Report]]:
@@ -78,7 +104,7 @@ class Pool:
         """Finish what was begun and end the workers."""
         self.abandon()
         for _ in self._threads:
-            self._jobs.put(None)
+            self._jobs.put((_LAST, next(self._numbers)))
         for thread in self._threads:
             thread.join()
         self._threads.clear()
@@ -86,16 +112,15 @@ class Pool:
     def _tend(self) -> None:
         """Hand pages to one worker, and a new one after each that died."""
         worker: _Worker | None = None
-        while job := self._jobs.get():
-            capture, future = job
+        while (job := self._jobs.get())[0] != _LAST:
+            task, _, capture, future = cast("_Job", job)
             if self._closing:
                 future.set_result(None)
                 continue
             worker = worker or _Worker(*self._limits)
-            answer = worker.read(capture)
-            if answer is None:
+            answer, alive = worker.read(task, capture)
+            if not alive:
                 worker = None
-                answer = unreadable(capture, "crashed", "the worker process ended")
             future.set_result(answer)
         if worker:
             worker.end()
@@ -124,19 +149,19 @@ class _Worker:
                 start_new_session=True,
             )
 
-    def read(self, capture: Capture) -> Report | None:
-        """The report on a capture; None when the worker died of it."""
-        report: Report | None = None
+    def read(self, task: Task, capture: Capture) -> tuple[Any, bool]:
+        """The answer on a capture, and whether the worker outlived it."""
+        why = ("timeout", "the worker process did not react")
         try:
-            self._line.send(capture)
+            self._line.send((task, capture))
             if self._line.poll(self._clock):
-                return cast("Report", self._line.recv())
-            report = unreadable(capture, "timeout", "the worker process did not react")
+                return self._line.recv(), True
         except (EOFError, OSError) as error:
             logger.warning("a worker ended while it read %s (%r)", capture.url, error)
+            why = ("crashed", "the worker process ended")
         self._process.kill()
         self.end()
-        return report
+        return _refusal(task, capture, *why), False
 
     def end(self) -> None:
         self._line.close()
@@ -152,33 +177,46 @@ def _overrun(*_: object) -> NoReturn:
 
 
 def _work(line: Connection, seconds: float, memory: int) -> None:
-    """A worker's life: one capture in, one report out, until the line is closed."""
+    """A worker's life: one capture in, one answer out, until the line is closed."""
     os.nice(_NICE)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash leaves no core file behind
     signal.signal(signal.SIGPROF, _overrun)
     while True:
         try:
-            capture: Capture = line.recv()
+            task, capture = line.recv()
         except EOFError:
             return
-        line.send(_read(capture, seconds))
+        line.send(_read(task, capture, seconds))
 
 
-def _read(capture: Capture, seconds: float) -> Report:
+def _read(task: Task, capture: Capture, seconds: float) -> Report | Seen | None:
     try:
         signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
-            return derive(capture)
+            return derive(capture) if task is Task.DERIVE else _look(capture)
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
     except _Overrun:
-        return unreadable(capture, "timeout", f"reading this page takes more than {seconds:g} seconds")
+        return _refusal(task, capture, "timeout", f"reading this page takes more than {seconds:g} seconds")
     except MemoryError:
-        return unreadable(capture, "out_of_memory", "reading this page takes more memory than a worker may have")
+        return _refusal(task, capture, "out_of_memory", "reading this page takes more memory than a worker may have")
     except Exception as error:  # noqa: BLE001  # whatever a page makes go wrong costs that page only, and says so
-        return unreadable(capture, "crashed", f"reading this page fails: {error!r}")
+        return _refusal(task, capture, "crashed", f"reading this page fails: {error!r}")
+
+
+def _refusal(task: Task, capture: Capture, reason: str, message: str) -> Report | None:
+    """The answer on a page that could not be read: a report that says why, or no listing."""
+    return unreadable(capture, reason, message) if task is Task.DERIVE else None
+
+
+def _look(capture: Capture) -> Seen:
+    text, _ = decode(capture.body, capture.content_type)
+    return read_listing(text, capture.url), get_base_url(text, capture.url)
 
 
 if __name__ == "__main__":
+    # as `pipelines.pool`, so that what is sent back has the classes that the other side knows
+    from pipelines.pool import _work
+
     _work(Connection(int(sys.argv[1])), float(sys.argv[2]), int(sys.argv[3]))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import queue
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Any, Generic, Protocol, TypeVar
 
 GROUP = 64  # jobs in one transaction: enough that a commit costs little a page, few enough that nobody waits long
+
+LULL = 0.05  # seconds without a job that cannot wait, after which those that can are done
+PATIENCE = 1000  # jobs that can wait, after which they wait no longer: each holds a report in memory
 
 
 class Store(Protocol):
@@ -20,13 +24,18 @@ class Store(Protocol):
 
 S = TypeVar("S", bound=Store)
 T = TypeVar("T")
+_Job = tuple[Callable[[S], Any], Future[Any]]
 
 
 class Writer(Generic[S]):
-    """Runs jobs on the store it opens, in the order they were given; under load a commit is shared by many."""
+    """Runs jobs on the store it opens; under load a commit is shared by many, and what can wait does."""
 
     def __init__(self, store: Callable[[], AbstractContextManager[S]]) -> None:
-        self._jobs: queue.SimpleQueue[tuple[Callable[[S], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._urgent: deque[_Job[S]] = deque()
+        self._patient: deque[_Job[S]] = deque()
+        self._changed = threading.Condition()
+        self._last = 0.0  # when the last urgent job came
+        self._closing = False
         self._store = store
         self._thread = threading.Thread(target=self._run, name="archive", daemon=True)
         self.opened: Future[None] = Future()  # raises what kept the store from opening
@@ -35,16 +44,36 @@ class Writer(Generic[S]):
         self._thread.start()
         return self.opened
 
-    def do(self, job: Callable[[S], T]) -> Future[T]:
+    def do(self, job: Callable[[S], T], *, patient: bool = False) -> Future[T]:
         """Have a job done; the future is set once its transaction is committed."""
         future: Future[T] = Future()
-        self._jobs.put((job, future))
+        with self._changed:
+            if patient:
+                self._patient.append((job, future))
+            else:
+                self._urgent.append((job, future))
+                self._last = time.monotonic()
+            self._changed.notify()
         return future
 
     def close(self) -> None:
         """Finish what was handed in and close the store."""
-        self._jobs.put(None)
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
         self._thread.join()
+
+    def _next(self) -> list[_Job[S]]:
+        """The jobs of the next transaction; none once all is done."""
+        with self._changed:
+            while not self._urgent:
+                quiet = time.monotonic() - self._last
+                if self._patient and (self._closing or quiet >= LULL or len(self._patient) >= PATIENCE):
+                    return [self._patient.popleft() for _ in range(min(GROUP, len(self._patient)))]
+                if self._closing:
+                    return []
+                self._changed.wait(LULL - quiet if self._patient else None)
+            return [self._urgent.popleft() for _ in range(min(GROUP, len(self._urgent)))]
 
     def _run(self) -> None:
         try:
@@ -57,18 +86,12 @@ class Writer(Generic[S]):
             self.opened.set_exception(error)
 
     def _work(self, store: S) -> None:
-        going = True
-        while going:
-            group = [self._jobs.get()]
-            while len(group) < GROUP and not self._jobs.empty():
-                group.append(self._jobs.get())
-            jobs = [job for job in group if job]
-            going = len(jobs) == len(group)
+        while jobs := self._next():
             if not self._commit(store, jobs) and len(jobs) > 1:
                 for job in jobs:  # one of them fails: each for itself, so that only that one does
                     self._commit(store, [job])
 
-    def _commit(self, store: S, jobs: list[tuple[Callable[[S], Any], Future[Any]]]) -> bool:
+    def _commit(self, store: S, jobs: list[_Job[S]]) -> bool:
         """Do a group in one transaction; a job that fails alone is told so."""
         try:
             with store.transaction():

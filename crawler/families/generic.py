@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from asyncio import TimerHandle
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Protocol, Self, cast
 from urllib.parse import urljoin
@@ -14,16 +14,15 @@ from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
+from scrapy.utils.misc import load_object
 from twisted.python.failure import Failure
-from w3lib.html import get_base_url
 from w3lib.url import canonicalize_url, safe_url_string
 
 from crawler.columns import PAGES, Column
 from crawler.exchange import REDIRECTS, Lead, answered, failed, retry_after
 from crawler.portal import address, on_hosts
-from pipelines.decode import decode
-from pipelines.listing import Listing, read_listing
-from pipelines.records import Attachment, Portal, Visit
+from pipelines.listing import Listing
+from pipelines.records import Attachment, Capture, Portal, Visit
 
 HOPS = 5  # redirects followed in a row
 PATIENCE = 300  # seconds a server may ask us to wait; longer is left to the next crawl
@@ -40,10 +39,14 @@ class Filed(Protocol):
     def wanted(self) -> tuple[Attachment, ...]: ...
 
 
+Look = Callable[[Capture], Awaitable[tuple[Listing, str] | None]]  # a listing, and where its links start from
+
+
 class Generic(Spider):
     """Reads a portal's listing pages, follows them to reports and these to attachments; every exchange is a `Visit`."""
 
     portal: Portal  # set by the loader
+    look: Look
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,6 +57,7 @@ class Generic(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.look = load_object(crawler.settings["GONGKAI_LISTINGS"])(crawler)
         crawler.signals.connect(spider.filed, signals.item_scraped)
         crawler.signals.connect(spider.idle, signals.spider_idle)
         crawler.signals.connect(spider.closing, signals.spider_closed)
@@ -155,11 +159,16 @@ class Generic(Spider):
         column = self.columns[lead.column]
         body = visit.body or b""
         content_type = next((value for name, value in visit.response_headers if name.lower() == "content-type"), None)
-        # In a thread: a long list takes longer to read than the event loop may be held.
-        listing, base, digest = await asyncio.to_thread(_look, body, content_type, visit.url)
+        # In another process: a long list takes longer to read than the event loop may be held.
+        seen = await self.look(Capture(visit.url, body, content_type, portal=self.portal))
+        if seen is None:
+            self.logger.warning("%s: the listing cannot be read", visit.url)
+            self.count("listings_unreadable")
+            return
+        listing, base = seen
         positions = {item: position for position, item in reversed(list(enumerate(listing.items)))}
         links = [(item, urljoin(base, item.href.strip())) for item in listing.reports]
-        column.take(listing, {url for _, url in links}, len(body), digest)
+        column.take(listing, {url for _, url in links}, len(body), hashlib.sha256(body).digest())
         for item, url in links:
             found = Lead("report", discovered_on=visit.number, link_text=item.title, position=positions.get(item))
             if request := self.ask(url, found):
@@ -240,9 +249,3 @@ def _target(response: Response) -> str | None:
     location = (response.headers.get("Location") or b"").decode("utf-8", "replace").strip()
     target = urljoin(response.url, safe_url_string(location)) if location else ""
     return target if address(target) else None
-
-
-def _look(body: bytes, content_type: str | None, url: str) -> tuple[Listing, str, bytes]:
-    """A listing page read, the address its links start from, and the page's hash."""
-    text, _ = decode(body, content_type)
-    return read_listing(text, url), get_base_url(text, url), hashlib.sha256(body).digest()
