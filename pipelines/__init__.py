@@ -56,7 +56,7 @@ def derive(capture: Capture) -> Report:
     html, charset = decode(capture.body, capture.content_type)
     root = dom.parse(html)
     metas = dom.metas(root)
-    title_tag = dom.squeeze("".join(title.text_content() for title in root.iter("title")))
+    title_tag = dom.squeeze("".join(words for title in root.iter("title") for words in title.itertext()))
     content = extract(root, capture.url)
     listing = cache(lambda: read_tree(root, capture.url, html))
     context = Context(

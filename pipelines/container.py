@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from pipelines.dom import Element, is_unseen
+from lxml import etree
+
+from pipelines.dom import Element, Line
 
 _PROSE = re.compile(r"[，。；！？]")
 _PLAIN = 0.2  # weight of text without sentence marks: menus, labels, footers
 _LABEL = 8  # characters of a text that can have a comma and still be a label
 _KNOWN = 0.45  # share of the page's running text that a known container must hold
 _DESCENT = 0.75  # share of an element's running text that one child must hold to be looked into
-_SAME = 0.1  # difference in weight that is none
 _TINY = 15  # running text under this says nothing about where the article is
 _NEVER = frozenset({"a", "nav", "aside"})
 _BESIDE = re.compile(
@@ -35,69 +36,82 @@ class Container(NamedTuple):
 
     element: Element
     why: str
-    mass: float
 
 
 @cache
-def _names() -> tuple[dict[str, int], dict[str, int], frozenset[str]]:
+def _names() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     data = tomllib.loads(files("pipelines.data").joinpath("containers.toml").read_text("utf-8"))
-    ids = {name.lower(): rank for rank, name in enumerate(data["ids"])}
-    classes = {name.lower(): rank for rank, name in enumerate(data["classes"])}
-    return ids, classes, frozenset(data["tags"])
+    ids, classes, tags = (frozenset(name.lower() for name in data[key]) for key in ("ids", "classes", "tags"))
+    return ids, classes, tags
 
 
-def choose(root: Element, data: frozenset[Element]) -> Container | None:
+def choose(body: Element, lines: Sequence[Line]) -> Container | None:
     """The container, or None where the page has no running text, no data table and no known container."""
-    mass = _weigh(root, data)
-    whole = mass.get(root, 0.0)
-    known = _known(mass)
-    if known is not None and mass.get(known[0], 0.0) >= _KNOWN * whole:
-        return Container(known[0], f"name {known[1]}", mass[known[0]])
+    mass = _weigh(body, lines)
+    whole = mass.get(body, 0.0)
+    known = _known(mass.items())
+    if known is not None and mass[known[0]] >= _KNOWN * whole:
+        return Container(known[0], f"name {known[1]}")
     if whole < _TINY:
-        return Container(known[0], f"name {known[1]}", mass.get(known[0], 0.0)) if known is not None else None
-    found = _descend(root, mass)
-    return Container(found, f"text density, {mass[found] / whole:.0%} of the page's text", mass[found])
+        known = _known((element, 0.0) for element in body.iter(etree.Element))
+        return Container(known[0], f"name {known[1]}") if known is not None else None
+    found = _descend(body, mass)
+    return Container(found, f"text density, {mass[found] / whole:.0%} of the page's text")
 
 
-def _weigh(root: Element, data: frozenset[Element]) -> dict[Element, float]:
-    """Running text and data under each element; links weigh nothing, other text without sentence marks little."""
-    own: dict[Element, float] = {}
-    order: list[Element] = []
-    stack: list[tuple[Element, float, float]] = [(root, 1.0, _PLAIN)]
-    while stack:
-        element, factor, plain = stack.pop()
-        if element is not root and is_unseen(element):
+def _weigh(body: Element, lines: Sequence[Line]) -> dict[Element, float]:
+    """Running text and data under each element that has any."""
+    mass: dict[Element, float] = {}
+    factors: dict[Element, float] = {}
+    for line in lines:
+        if not (weight := _weight(line)):  # a mega menu has hundreds of such
             continue
+        chain = _chain(line.element, body)
+        weight *= _factor(chain, factors)
+        for element in chain:
+            mass[element] = mass.get(element, 0.0) + weight
+    return mass
+
+
+def _chain(element: Element, body: Element) -> list[Element]:
+    """The element and those around it, up to the body."""
+    chain = [element]
+    while element is not body and (parent := element.getparent()) is not None:
+        chain.append(parent)
+        element = parent
+    return chain
+
+
+def _factor(chain: list[Element], factors: dict[Element, float]) -> float:
+    """What text under the first of a chain counts, by the names of the parts it stands in."""
+    factor = 1.0
+    for i, element in enumerate(chain):
+        if (known := factors.get(element)) is not None:
+            factor, chain = known, chain[:i]
+            break
+    for element in reversed(chain):
         if element.tag in _NEVER:
             factor = 0.0
         elif factor == 1.0 and (name := element.get("class") or element.get("id")) and _BESIDE.search(name):
             factor = _BESIDE_WEIGHT
-        if element in data:
-            plain = 1.0
-        order.append(element)
-        weight = _weight(element.text, plain)
-        for child in element:
-            weight += _weight(child.tail, plain)
-            stack.append((child, factor, plain))
-        own[element] = weight * factor
-    for element in reversed(order):
-        parent = element.getparent()
-        if parent is not None and parent in own and element is not root:
-            own[parent] += own[element]
-    return own
+        factors[element] = factor
+    return factor
 
 
-def _weight(text: str | None, plain: float) -> float:
-    text = (text or "").strip()
-    return len(text) * (1.0 if len(text) > _LABEL and _PROSE.search(text) else plain)
+def _weight(line: Line) -> float:
+    """Links weigh nothing, other text without sentence marks little, data all."""
+    if line.table is not None:
+        return float(sum(len(text.strip()) for text in line.table.itertext()))
+    own = max(0, len(line.text) - line.linked)
+    return own * (1.0 if own > _LABEL and _PROSE.search(line.text) else _PLAIN)
 
 
-def _known(mass: dict[Element, float]) -> tuple[Element, str] | None:
+def _known(masses: Iterable[tuple[Element, float]]) -> tuple[Element, str] | None:
     """The known container with most running text; of nested ones that hold the same, the outermost."""
     ids, classes, tags = _names()
     best: tuple[Element, str] | None = None
-    best_weight = -1.0
-    for element, weight in mass.items():
+    best_key = (-1.0, 0)
+    for element, weight in masses:
         name = None
         if element.tag in tags:
             name = element.tag
@@ -107,18 +121,23 @@ def _known(mass: dict[Element, float]) -> tuple[Element, str] | None:
             name = f".{hit}"
         if name is None:
             continue
-        if weight > best_weight + _SAME:
-            best, best_weight = (element, name), weight
+        key = (round(weight, 1), -_depth(element))
+        if key > best_key:
+            best, best_key = (element, name), key
     return best
 
 
-def _first(names: Iterable[str], known: dict[str, int]) -> str | None:
+def _depth(element: Element) -> int:
+    return sum(1 for _ in element.iterancestors())
+
+
+def _first(names: Iterable[str], known: frozenset[str]) -> str | None:
     return next((name for name in names if name in known), None)
 
 
-def _descend(root: Element, mass: dict[Element, float]) -> Element:
-    """Down from the root as long as one child holds most of the text; never into a paragraph or a cell's inside."""
-    here = root
+def _descend(body: Element, mass: dict[Element, float]) -> Element:
+    """Down from the body as long as one child holds most of the text; never into a paragraph or a cell's inside."""
+    here = body
     while True:
         heaviest = max(here, key=lambda child: mass.get(child, 0.0), default=None)
         if heaviest is None or mass.get(heaviest, 0.0) < _DESCENT * mass[here]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import lxml.html
 from lxml import etree
 
 _HEADINGS = {"h1": 1, "ucaptitle": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
@@ -34,7 +33,7 @@ _VOID = frozenset("area base br col embed hr img input link meta param source tr
 _DEEPEST = 200  # levels kept of a page that nests deeper than libxml2 reads (2,048)
 _EMPTY = "<html><body></body></html>"
 
-Element: TypeAlias = lxml.html.HtmlElement
+Element: TypeAlias = etree._Element  # noqa: SLF001 - the class has no public name
 
 
 def parse(html: str) -> Element:
@@ -49,11 +48,11 @@ def parse(html: str) -> Element:
 
 def _parse(html: str) -> tuple[Element, bool]:
     """The tree, and whether the parser stopped because elements nest too deep."""
-    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True)
-    try:
-        root = lxml.html.document_fromstring((html or _EMPTY).encode("utf-8", "replace"), parser=parser)
-    except etree.ParserError:  # nothing but white space or comments
-        return lxml.html.document_fromstring(_EMPTY), False
+    # of lxml.etree, not of lxml.html: its elements are made without asking Python for their class
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True)
+    root = etree.fromstring((html or _EMPTY).encode("utf-8", "replace"), parser)
+    if root is None or root.tag != "html":  # nothing but white space or comments
+        root = etree.fromstring(_EMPTY, etree.HTMLParser())
     return root, any("Excessive depth" in error.message for error in parser.error_log)
 
 
@@ -114,6 +113,7 @@ def lines(root: Element, data_tables: frozenset[Element] = frozenset()) -> Itera
     pieces: list[str] = []
     block = [root]
     link_depth = linked = links = rank = 0
+    skipped: Element | None = None  # its end comes next
 
     def flush() -> Line | None:
         nonlocal linked, links
@@ -127,39 +127,57 @@ def lines(root: Element, data_tables: frozenset[Element] = frozenset()) -> Itera
     for event, element in walk:
         tag = element.tag
         if event == "start":
-            if element is not root and is_unseen(element):
+            if is_unseen(element) and element is not root:
                 walk.skip_subtree()
+                skipped = element
                 continue
             if tag in _BLOCKS:
-                if line := flush():
+                if pieces and (line := flush()):
                     yield line
                 if tag != "br":
                     block.append(element)
                     rank = _HEADINGS.get(tag, rank)
-            if element in data_tables:
-                yield Line("", element, table=element)
-                walk.skip_subtree()
-                continue
-            if tag == "a":
+                if element in data_tables:
+                    yield Line("", element, table=element)
+                    walk.skip_subtree()
+                    continue
+            elif tag == "a":
                 link_depth += 1
                 links += 1
-            if element.text:
-                pieces.append(element.text)
-                linked += len(element.text.strip()) if link_depth else 0
+            if text := element.text:
+                pieces.append(text)
+                if link_depth:
+                    linked += len(text.strip())
             continue
-        if not isinstance(tag, str) or (element is not root and is_unseen(element)):
-            pieces.append(element.tail or "")
-            continue
-        if tag in _BLOCKS:
-            if line := flush():
+        if element is skipped:
+            skipped = None
+        elif tag in _BLOCKS:
+            if pieces and (line := flush()):
                 yield line
             if tag != "br" and len(block) > 1:
                 block.pop()
                 rank = 0 if tag in _HEADINGS else rank
-        if tag == "a" and element not in data_tables:
-            link_depth = max(0, link_depth - 1)
-        if element.tail and element is not root:
-            pieces.append(element.tail)
-            linked += len(element.tail.strip()) if link_depth else 0
+        elif tag == "a":
+            link_depth -= 1
+        if (text := element.tail) and element is not root:
+            pieces.append(text)
+            if link_depth:
+                linked += len(text.strip())
     if line := flush():
         yield line
+
+
+def plain(element: Element) -> str | None:
+    """An element's words where they are one line and all of them are seen; None where that takes a walk to tell."""
+    blocks = 0
+    for inner in element.iterdescendants():
+        tag = inner.tag
+        if tag in _BLOCKS:
+            blocks += 1
+            if blocks > 1 or inner.tail:
+                return None
+        if is_unseen(inner):
+            return None
+    if blocks and (element.text or "").strip():
+        return None
+    return squeeze("".join(element.itertext()))

@@ -58,21 +58,16 @@ def extract(root: Element, url: str) -> Content:
     """The content of a page. `root` is read, not changed."""
     body = root.find("body")
     body = root if body is None else body
-    every = frozenset(table for table in body.iter("table") if tables.is_data(table))
-    chosen = choose(body, every)
+    seen = list(dom.lines(body, frozenset(table for table in body.iter("table") if tables.is_data(table))))
+    chosen = choose(body, seen)
     if chosen is None:
-        seen = list(dom.lines(body))
-        return Content(
-            above=_words(seen)[:_MOST_LINES],
-            headings=_headings(seen, "above"),
-            pictures=sum(1 for _ in body.iter("img")),
-        )
+        return Content(above=_words(seen)[:_MOST_LINES], headings=_headings(seen, "above"), pictures=_pictures(body))
     container = chosen.element
     inside = frozenset(container.iter())
     before: list[Line] = []
     within: list[Line] = []
     after: list[Line] = []
-    for line in dom.lines(body, every & inside):
+    for line in seen:
         (within if line.element in inside else after if within else before).append(line)
     sifted = list(furniture.sift(within, container))
     box = {id(line) for line in within if line.table is not None and _is_info_box(line.table)}
@@ -90,7 +85,7 @@ def extract(root: Element, url: str) -> Content:
         above=(*_words(before)[-_MOST_LINES:], *boxes, *(line.text for line in gone if line.text)),
         lines=tuple(text.splitlines()),
         below=_words(after)[:_MOST_LINES],
-        pictures=sum(1 for _ in container.iter("img")),
+        pictures=_pictures(container),
         container=chosen.why,
         dropped=tuple(gone),
     )
@@ -112,7 +107,14 @@ def _blocks(kept: Sequence[Line]) -> list[Block]:
 
 
 def _words(lines: Sequence[Line]) -> tuple[str, ...]:
-    return tuple(line.text for line in lines if line.text)
+    """The lines' words but for bare links; a row of a table is a line with its cells separated by tabs."""
+    return tuple(
+        words for line in lines for words in ([line.text] if line.table is None else _rows(line.table)) if words
+    )
+
+
+def _pictures(element: Element) -> int:
+    return sum(1 for _ in element.iter("img"))
 
 
 def _is_info_box(table: Element) -> bool:
@@ -124,19 +126,18 @@ def _is_info_box(table: Element) -> bool:
 
 
 def _rows(table: Element) -> list[str]:
-    return ["\t".join(row) for row in tables.grid(table)[0]]
+    return ["\t".join(row).strip("\t") for row in tables.grid(table)[0]]
 
 
 def _headings(lines: Sequence[Line], where: Literal["above", "body"]) -> tuple[Heading, ...]:
     """Lines that the page's markup makes headings: h1 … h6, or a block whose id or class says title."""
     out: list[Heading] = []
     for line in lines:
-        if line.table is not None or furniture.is_furniture(line.text):
+        if line.table is not None or (line.linked * 2 > len(line.text) and not line.rank):
             continue
-        if line.rank:
-            out.append(Heading(line.text, line.rank, where))
-        elif len(line.text) < _LONGEST_TITLE and _named_title(line.element):
-            out.append(Heading(line.text, 2, where))
+        rank = line.rank or (2 if len(line.text) < _LONGEST_TITLE and _named_title(line.element) else 0)
+        if rank and not furniture.is_furniture(line.text):
+            out.append(Heading(line.text, rank, where))
     return tuple(out)
 
 

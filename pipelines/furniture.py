@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
-from lxml import html as lxml_html
+from lxml import etree
 
 from pipelines.dom import Element, Line
 
@@ -39,7 +39,7 @@ def named_parts(container: Element) -> frozenset[Element]:
     parts = _rules()[3]
     limit = _PART_SHARE * sum(map(len, container.itertext()))
     out: set[Element] = set()
-    for element in container.iter(lxml_html.etree.Element):
+    for element in container.iter(etree.Element):
         name = f"{element.get('id') or ''} {element.get('class') or ''}"
         if name == " " or element is container or element in out:
             continue
@@ -101,13 +101,13 @@ def _kept_by_trafilatura(lines: Sequence[Line]) -> frozenset[str]:
     import trafilatura  # noqa: PLC0415
     from trafilatura.settings import Document  # noqa: PLC0415
 
-    page = lxml_html.Element("html")
-    article = lxml_html.etree.SubElement(lxml_html.etree.SubElement(page, "body"), "article")
+    page = etree.Element("html")
+    article = etree.SubElement(etree.SubElement(page, "body"), "article")
     for line in lines:
         if line.text:
-            place = lxml_html.etree.SubElement(article, f"h{line.rank}" if line.rank else "p")
+            place = etree.SubElement(article, f"h{line.rank}" if line.rank else "p")
             if line.linked * 2 > len(line.text):
-                place = lxml_html.etree.SubElement(place, "a", href="/")
+                place = etree.SubElement(place, "a", href="/")
             place.text = line.text
     found = trafilatura.bare_extraction(
         page, fast=True, include_comments=False, include_tables=False, favor_recall=True

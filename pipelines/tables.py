@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipelines.dom import Element, is_unseen, lines, squeeze
+from pipelines.dom import Element, is_unseen, lines, plain, squeeze
 from pipelines.records import Span
 
 _LONG = 120  # characters of one cell that only running text reaches; the form's longest label has 78
@@ -95,9 +95,12 @@ def _span(value: str | None, least: int) -> int:
 
 def cell_text(cell: Element) -> str:
     """A cell's words; its paragraphs are joined, with a blank only between Latin words."""
+    if is_unseen(cell):
+        return ""
+    if (words := plain(cell)) is not None:
+        return words
     out = ""
-    if not is_unseen(cell):
-        for line in lines(cell):
-            glue = " " if out and out[-1].isascii() and out[-1].isalnum() and line.text[0].isascii() else ""
-            out += glue + line.text
+    for line in lines(cell):
+        glue = " " if out and out[-1].isascii() and out[-1].isalnum() and line.text[0].isascii() else ""
+        out += glue + line.text
     return out
