@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import sys
 from collections import Counter
@@ -18,8 +19,8 @@ from scrapy.crawler import Crawler
 
 from archive.archive import Archive, Filed, Kept, Validators, lock
 from pipelines import RECIPE
-from pipelines.pool import Pool, Seen
-from pipelines.records import CITABLE, Attachment, Capture, Portal, Report, Visit
+from pipelines.pool import Parcel, Pool, Seen
+from pipelines.records import CITABLE, Attachment, Capture, Portal, Verdict, Visit
 from pipelines.writer import Writer
 
 T = TypeVar("T")
@@ -32,6 +33,7 @@ _SETTINGS = (
     "DOWNLOAD_MAXSIZE",
     "GONGKAI_VALIDATORS",
 )
+_COLLECT = (10_000, 20, 50)  # default 700, 10, 10: a page brings thousands of objects that are gone when it is filed
 _VERSIONS = ("scrapy", "trafilatura", "lxml")
 _PREFIX = "gongkai/"  # of the stats that make up a run's counts
 _CATCH_UP = 16  # captures read back at a time
@@ -45,7 +47,7 @@ class Entry:
 
     visit: Visit
     kept: Kept
-    report: Report | None = None
+    parcel: Parcel | None = None  # its report
     filed: Filed | None = None
     wanted: tuple[Attachment, ...] = ()  # to be fetched
 
@@ -58,7 +60,6 @@ class Entry:
 class Arrear:
     """A report on a capture that an earlier run kept but did not come to read."""
 
-    report: Report
     filed: Filed
     wanted: tuple[Attachment, ...]
     number: None = None
@@ -114,6 +115,10 @@ class Desk:
         # The writer and the readers of lists are threads: whenever the event loop lets go of the interpreter for a
         # system call, it waits this long to get it back from one that is busy (5 ms by default).
         sys.setswitchinterval(_SWITCH)
+        # What was imported stays; without it a full garbage collection holds the event loop for a tenth of a second.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_COLLECT)
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
         writer = Writer(lambda: _opened(self.path, command))
         await asyncio.wrap_future(writer.start())
@@ -222,10 +227,10 @@ class Derive(Stage):
             capture = await self.desk.do(lambda archive: archive.capture(entry.kept.visit_id))
         else:
             capture = _capture(entry.visit, entry.visit.body)
-        report = await asyncio.wrap_future(self.desk.pool.submit(capture))
-        if report is None:  # stopped; the next crawl reads what this one kept
+        parcel = await asyncio.wrap_future(self.desk.pool.submit(capture))
+        if parcel is None:  # stopped; the next crawl reads what this one kept
             self.count("left_unread")
-        return replace(entry, report=report)
+        return replace(entry, parcel=parcel)
 
     async def _give_up_when_stopped(self) -> None:
         """After Ctrl-C the spider waits for its items, and a long queue of pages would keep it waiting."""
@@ -242,21 +247,27 @@ class File(Stage):
         await self._catch_up()
 
     async def process_item(self, entry: Entry) -> Entry:
-        visit_id, report = entry.kept.visit_id, entry.report
-        if report is not None:
-            return replace(entry, filed=await self._file(visit_id, report), wanted=_wanted(report))
+        visit_id = entry.kept.visit_id
+        if entry.parcel is not None:
+            filed, wanted = await self._file(visit_id, entry.parcel)
+            return replace(entry, parcel=None, filed=filed, wanted=wanted)
         if entry.kept.body_sha256 is None or entry.kept.pending or entry.visit.role != "report":
             return entry
         # known and unchanged; but an earlier run may have ended before it came to the attachments
         return replace(entry, wanted=await self.desk.do(lambda archive: archive.unfetched(visit_id)))
 
-    async def _file(self, visit_id: int, report: Report) -> Filed:
+    async def _file(self, visit_id: int, parcel: Parcel) -> tuple[Filed, tuple[Attachment, ...]]:
+        def job(archive: Archive) -> tuple[Filed, Verdict, tuple[Attachment, ...]]:
+            report = parcel.open()
+            wanted = report.attachments if report.verdict in CITABLE else ()
+            return archive.file(visit_id, report), report.verdict, wanted
+
         # patient: nothing is lost that is filed later, and indexing must not hold up what is being fetched
-        filed = await self.desk.do(lambda archive: archive.file(visit_id, report), patient=True)
-        self.count(f"verdict/{report.verdict}")
-        if filed.is_new and report.verdict in CITABLE:
+        filed, verdict, wanted = await self.desk.do(job, patient=True)
+        self.count(f"verdict/{verdict}")
+        if filed.is_new and verdict in CITABLE:
             self.count("reports_new" if filed.sighting_of is None else "sightings")
-        return filed
+        return filed, wanted
 
     async def _catch_up(self) -> None:
         portal: Portal = self.crawler.spidercls.portal  # type: ignore[attr-defined]  # every spider here has one: the loader makes them
@@ -267,14 +278,10 @@ class File(Stage):
             done |= {visit_id for visit_id, _ in batch}
             futures = [self.desk.pool.submit(capture) for _, capture in batch]
             for (visit_id, _), future in zip(batch, futures, strict=True):
-                if report := await asyncio.wrap_future(future):
-                    arrear = Arrear(report, await self._file(visit_id, report), _wanted(report))
+                if parcel := await asyncio.wrap_future(future):
+                    arrear = Arrear(*await self._file(visit_id, parcel))
                     self.count("caught_up")
                     await self.crawler.signals.send_catch_log_async(signals.item_scraped, item=arrear)
-
-
-def _wanted(report: Report) -> tuple[Attachment, ...]:
-    return report.attachments if report.verdict in CITABLE else ()
 
 
 def _arrears(archive: Archive, portal: str) -> list[tuple[int, Capture]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import logging
 import os
+import pickle
 import queue
 import resource
 import signal
@@ -18,6 +19,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
+from dataclasses import dataclass
 from enum import IntEnum
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
@@ -47,6 +49,18 @@ class Task(IntEnum):
     DERIVE = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A report as it came from its worker. Until it is filed it stays so: thousands of small objects that wait make
+    every garbage collection hold the event loop.
+    """
+
+    packed: bytes
+
+    def open(self) -> Report:
+        return cast("Report", pickle.loads(self.packed))  # noqa: S301  # from our own worker
+
+
 Seen = tuple[Listing, str]  # a listing, and the address its links start from
 _Job = tuple[Task, int, Capture, Future[Any]]
 _LAST = 2  # goes behind every task
@@ -69,7 +83,7 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def submit(self, capture: Capture) -> Future[Report | None]:
+    def submit(self, capture: Capture) -> Future[Parcel | None]:
         """Have a capture derived; the future never raises."""
         return self._submit(Task.DERIVE, capture)
 
@@ -88,7 +102,7 @@ class Pool:
 
     def map(self, captures: Iterable[tuple[T, Capture]]) -> Iterator[tuple[T, Report]]:
         """Derive many, in order, with no more of them in memory than keep the workers busy."""
-        window: deque[tuple[T, Future[Report | None]]] = deque()
+        window: deque[tuple[T, Future[Parcel | None]]] = deque()
         for key, capture in captures:
             window.append((key, self.submit(capture)))
             if len(window) >= 4 * self.workers:
@@ -126,10 +140,10 @@ class Pool:
             worker.end()
 
 
-def _settled(pair: tuple[T, Future[Report | None]]) -> Iterator[tuple[T, Report]]:
+def _settled(pair: tuple[T, Future[Parcel | None]]) -> Iterator[tuple[T, Report]]:
     key, future = pair
-    if report := future.result():
-        yield key, report
+    if parcel := future.result():
+        yield key, parcel.open()
 
 
 class _Worker:
@@ -155,13 +169,15 @@ class _Worker:
         try:
             self._line.send((task, capture))
             if self._line.poll(self._clock):
-                return self._line.recv(), True
+                packed = self._line.recv_bytes()
+                return Parcel(packed) if task is Task.DERIVE else pickle.loads(packed), True  # noqa: S301  # as above
         except (EOFError, OSError) as error:
             logger.warning("a worker ended while it read %s (%r)", capture.url, error)
             why = ("crashed", "the worker process ended")
         self._process.kill()
         self.end()
-        return _refusal(task, capture, *why), False
+        refusal = _refusal(task, capture, *why)
+        return refusal and Parcel(pickle.dumps(refusal)), False
 
     def end(self) -> None:
         self._line.close()

@@ -10,9 +10,12 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Any, Generic, Protocol, TypeVar
 
-GROUP = 64  # jobs in one transaction: enough that a commit costs little a page, few enough that nobody waits long
+# Jobs in one transaction: enough that a commit costs little a page, few enough that their answers, which come all at
+# once, do not hold the event loop.
+GROUP = 24
 
 LULL = 0.05  # seconds without a job that cannot wait, after which those that can are done
+WAIT = 0.5  # seconds that they wait for company, if fewer than half a group: a commit costs more than a job
 PATIENCE = 1000  # jobs that can wait, after which they wait no longer: each holds a report in memory
 
 
@@ -35,6 +38,7 @@ class Writer(Generic[S]):
         self._patient: deque[_Job[S]] = deque()
         self._changed = threading.Condition()
         self._last = 0.0  # when the last urgent job came
+        self._oldest = 0.0  # when the first of the patient ones came
         self._closing = False
         self._store = store
         self._thread = threading.Thread(target=self._run, name="archive", daemon=True)
@@ -49,6 +53,8 @@ class Writer(Generic[S]):
         future: Future[T] = Future()
         with self._changed:
             if patient:
+                if not self._patient:
+                    self._oldest = time.monotonic()
                 self._patient.append((job, future))
             else:
                 self._urgent.append((job, future))
@@ -67,13 +73,20 @@ class Writer(Generic[S]):
         """The jobs of the next transaction; none once all is done."""
         with self._changed:
             while not self._urgent:
-                quiet = time.monotonic() - self._last
-                if self._patient and (self._closing or quiet >= LULL or len(self._patient) >= PATIENCE):
+                if self._patient and self._is_due():
+                    self._oldest = time.monotonic()
                     return [self._patient.popleft() for _ in range(min(GROUP, len(self._patient)))]
-                if self._closing:
+                if self._closing and not self._patient:
                     return []
-                self._changed.wait(LULL - quiet if self._patient else None)
+                self._changed.wait(LULL if self._patient else None)
             return [self._urgent.popleft() for _ in range(min(GROUP, len(self._urgent)))]
+
+    def _is_due(self) -> bool:
+        """Whether those that can wait have waited long enough."""
+        if self._closing or len(self._patient) >= PATIENCE:
+            return True
+        now = time.monotonic()
+        return now - self._last >= LULL and (len(self._patient) >= GROUP // 2 or now - self._oldest >= WAIT)
 
     def _run(self) -> None:
         try:

@@ -165,7 +165,11 @@ def test_the_pool_says_what_derive_says() -> None:
 
 def test_a_page_that_takes_too_long_costs_itself() -> None:
     with Pool(1, seconds=0.001) as pool:
-        late = pool.submit(capture(report(2022).body.replace("。".encode(), "。<p>公开情况".encode() * 40))).result()
+        late = (
+            pool.submit(capture(report(2022).body.replace("。".encode(), "。<p>公开情况".encode() * 40)))
+            .result()
+            .open()
+        )
     assert late is not None
     assert (late.verdict, late.reasons) == ("unreadable", ("timeout",))
     assert late.findings[0].code == "timeout"
@@ -175,15 +179,14 @@ def test_a_worker_that_is_killed_costs_one_page() -> None:
     """The kernel does so when memory runs out."""
     heavy = capture(WHOLE.replace("。".encode(), "。<p>公开</p>".encode() * 20000), f"{COLUMN}heavy.html")
     with Pool(1) as pool:
-        assert pool.submit(capture()).result() == pipelines.derive(capture())
+        assert pool.submit(capture()).result().open() == pipelines.derive(capture())
         victim, after = pool.submit(heavy), pool.submit(capture())
         time.sleep(0.3)
         (worker,) = _children()
         os.kill(worker, signal.SIGKILL)
-        dead = victim.result()
-        assert dead is not None
+        dead = victim.result().open()
         assert (dead.verdict, dead.reasons, dead.url) == ("unreadable", ("crashed",), f"{COLUMN}heavy.html")
-        assert after.result() == pipelines.derive(capture())
+        assert after.result().open() == pipelines.derive(capture())
 
 
 def test_a_pool_that_is_told_to_stop_leaves_what_it_has_not_begun() -> None:
