@@ -7,7 +7,8 @@ INSTALLED := $(VENV)/installed
 .PHONY: demo test lint fix bench soak lock
 
 demo: $(INSTALLED)   ## sample portals on loopback, one real crawl, what it found
-	$(BIN)/gongkai demo
+	rm -f demo.db demo.db-wal demo.db-shm demo.db.lock
+	$(BIN)/gongkai demo --archive demo.db
 
 test: $(INSTALLED) lint   ## all tests, under ten minutes on two cores
 	$(BIN)/python -m pytest -n 2 --dist loadfile
