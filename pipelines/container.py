@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -22,6 +22,9 @@ _PLAIN = 0.2  # weight of text without sentence marks: menus, labels, footers
 _LABEL = 8  # characters of a text that can have a comma and still be a label
 _KNOWN = 0.45  # share of the page's running text that a known container must hold
 _DESCENT = 0.75  # share of an element's running text that one child must hold to be looked into
+_TWIN = 0.3  # share that the second of two copies of an article must hold
+_PART = 0.1  # of the largest container's text that another of its name must hold to be a part of the article
+_LITTLE_ELSE = 1.15  # times the parts' text: more than that around them, and they do not belong together
 _TINY = 15  # running text under this says nothing about where the article is
 _NEVER = frozenset({"a", "nav", "aside"})
 _BESIDE = re.compile(
@@ -49,12 +52,12 @@ def choose(body: Element, lines: Sequence[Line]) -> Container | None:
     """The container, or None where the page has no running text, no data table and no known container."""
     mass = _weigh(body, lines)
     whole = mass.get(body, 0.0)
-    known = _known(mass.items())
-    if known is not None and mass[known[0]] >= _KNOWN * whole:
-        return Container(known[0], f"name {known[1]}")
+    if known := _known(body, mass):
+        element, name = known
+        if mass.get(element, 0.0) >= _KNOWN * whole or whole < _TINY:
+            return Container(element, f"name {name}")
     if whole < _TINY:
-        known = _known((element, 0.0) for element in body.iter(etree.Element))
-        return Container(known[0], f"name {known[1]}") if known is not None else None
+        return None
     found = _descend(body, mass)
     return Container(found, f"text density, {mass[found] / whole:.0%} of the page's text")
 
@@ -106,43 +109,67 @@ def _weight(line: Line) -> float:
     return own * (1.0 if own > _LABEL and _PROSE.search(line.text) else _PLAIN)
 
 
-def _known(masses: Iterable[tuple[Element, float]]) -> tuple[Element, str] | None:
+def _known(body: Element, mass: dict[Element, float]) -> tuple[Element, str] | None:
     """The known container with most running text; of nested ones that hold the same, the outermost."""
+    found = [(element, name) for element in mass if (name := _name(element))]
+    if not found:  # a page of nothing but pictures or files
+        found = [(element, name) for element in body.iter(etree.Element) if (name := _name(element))]
+    if not found:
+        return None
+    best, name = max(found, key=lambda pair: (round(mass.get(pair[0], 0.0), 1), -len(_chain(pair[0], body))))
+    parts = [element for element, other in found if other == name]
+    return _around(best, parts, body, mass), name
+
+
+def _name(element: Element) -> str | None:
+    """The name under which an element is known as a container."""
     ids, classes, tags = _names()
-    best: tuple[Element, str] | None = None
-    best_key = (-1.0, 0)
-    for element, weight in masses:
-        name = None
-        if element.tag in tags:
-            name = element.tag
-        elif (ident := element.get("id")) and ident.lower() in ids:
-            name = f"#{ident}"
-        elif (names := element.get("class")) and (hit := _first(names.lower().split(), classes)):
-            name = f".{hit}"
-        if name is None:
-            continue
-        key = (round(weight, 1), -_depth(element))
-        if key > best_key:
-            best, best_key = (element, name), key
-    return best
+    if element.tag in tags:
+        return str(element.tag)
+    if (ident := element.get("id")) and ident.lower() in ids:
+        return f"#{ident}"
+    names = element.get("class")
+    hit = next((name for name in names.lower().split() if name in classes), None) if names else None
+    return f".{hit}" if hit else None
 
 
-def _depth(element: Element) -> int:
-    return sum(1 for _ in element.iterancestors())
+def _around(best: Element, parts: list[Element], body: Element, mass: dict[Element, float]) -> Element:
+    """The container, or what is around it and its kin where the text was pasted into several of them."""
+    above = set(_chain(best, body))
+    kin = [
+        part
+        for part in parts
+        if part not in above
+        and best not in _chain(part, body)
+        and mass.get(part, 0.0) >= _PART * mass.get(best, 0.0) > 0
+        and not _is_copy(part, best)
+    ]
+    if not kin:
+        return best
+    around = next(element for element in _chain(best, body) if all(element in _chain(part, body) for part in kin))
+    total = sum(mass[part] for part in (best, *kin))
+    return around if mass[around] <= _LITTLE_ELSE * total else best
 
 
-def _first(names: Iterable[str], known: frozenset[str]) -> str | None:
-    return next((name for name in names if name in known), None)
+def _is_copy(element: Element, other: Element) -> bool:
+    """Whether two elements hold the same text, as pages do that carry it once for each kind of screen."""
+    one, two = ({words for text in part.itertext() if len(words := text.strip()) > _LABEL} for part in (element, other))
+    return len(one & two) * 2 > min(len(one), len(two))
 
 
 def _descend(body: Element, mass: dict[Element, float]) -> Element:
     """Down from the body as long as one child holds most of the text; never into a paragraph or a cell's inside."""
     here = body
-    while True:
-        heaviest = max(here, key=lambda child: mass.get(child, 0.0), default=None)
-        if heaviest is None or mass.get(heaviest, 0.0) < _DESCENT * mass[here]:
-            break
-        here = heaviest
+    while len(here):
+        heavy = sorted(here, key=lambda child: -mass.get(child, 0.0))
+        weight = mass.get(heavy[0], 0.0)
+        if weight < _DESCENT * mass[here]:
+            second = mass.get(heavy[1], 0.0) if len(heavy) > 1 else 0.0
+            if second < _TWIN * mass[here] or not _is_copy(heavy[0], heavy[1]):
+                break
+            first = next(child for child in here if child in heavy[:2])
+            heavy[0] = first  # of two copies the one that comes first
+        here = heavy[0]
     while here.tag in _INLINE and (parent := here.getparent()) is not None and here.tag != "td":
         here = parent
     return here

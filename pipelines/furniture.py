@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -17,26 +18,36 @@ _SPACE = re.compile(r"\s+")
 _LONGEST = 160  # characters of a line that can be furniture by its words
 _PART_SHARE = 0.2  # a part named like furniture that holds more of the container's text than this is kept
 _MENU_LINKS = 3
+BEHIND = frozenset({"tail", "after the end"})  # rules that say a line stands behind the report
+_WORDS = ("lines", "edges", "tails", "ends")
+
+
+class _Rules(NamedTuple):
+    """The tables of `data/furniture.toml`."""
+
+    lines: re.Pattern[str]
+    edges: re.Pattern[str]
+    tails: re.Pattern[str]
+    ends: re.Pattern[str]
+    parts: frozenset[str]
 
 
 @cache
-def _rules() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], frozenset[str]]:
+def _rules() -> _Rules:
     data = tomllib.loads(files("pipelines.data").joinpath("furniture.toml").read_text("utf-8"))
-    lines, edges, tails = (
-        re.compile("|".join(f"(?:{p})" for p in data[k]), re.IGNORECASE) for k in ("lines", "edges", "tails")
-    )
-    return lines, edges, tails, frozenset(data["parts"])
+    words = {name: re.compile("|".join(f"(?:{p})" for p in data[name]), re.IGNORECASE) for name in _WORDS}
+    return _Rules(**words, parts=frozenset(data["parts"]))
 
 
 def is_furniture(text: str) -> bool:
     """Whether a line is furniture by its words, wherever it stands."""
     words = _SPACE.sub("", text)
-    return len(words) < _LONGEST and bool(_rules()[0].fullmatch(words))
+    return len(words) < _LONGEST and bool(_rules().lines.fullmatch(words))
 
 
 def named_parts(container: Element) -> frozenset[Element]:
     """Everything under elements whose id or class says that they are a bar, a pager, a share box …"""
-    parts = _rules()[3]
+    parts = _rules().parts
     limit = _PART_SHARE * sum(map(len, container.itertext()))
     out: set[Element] = set()
     for element in container.iter(etree.Element):
@@ -51,7 +62,7 @@ def named_parts(container: Element) -> frozenset[Element]:
 
 def sift(lines: Sequence[Line], container: Element) -> Iterator[tuple[Line, str | None]]:
     """Each line with the name of the rule that makes it furniture, or None for the article's own."""
-    anywhere, edges, tails, _ = _rules()
+    rule_of = _rules()
     parts = named_parts(container)
     first, last = _body_bounds(lines)
     over = False
@@ -62,15 +73,17 @@ def sift(lines: Sequence[Line], container: Element) -> Iterator[tuple[Line, str 
         rule = None
         if line.table is not None:
             rule = "after the end" if over else None
-        elif i > last and len(words) < _LONGEST and tails.fullmatch(words):
+        elif (i > last and len(words) < _LONGEST and rule_of.tails.fullmatch(words)) or (
+            i > first and rule_of.ends.fullmatch(words)
+        ):
             over, rule = True, "tail"
         elif over:
             rule = "after the end"
         elif line.element in parts:
             rule = "named part"
-        elif len(words) < _LONGEST and anywhere.fullmatch(words):
+        elif len(words) < _LONGEST and rule_of.lines.fullmatch(words):
             rule = "words"
-        elif not first <= i <= last and len(words) < _LONGEST and edges.fullmatch(words):
+        elif not first <= i <= last and len(words) < _LONGEST and rule_of.edges.fullmatch(words):
             rule = "words at the edge"
         elif line.links >= _MENU_LINKS and line.linked > 0.8 * len(words) and not first <= i <= last:
             rule = "menu"
