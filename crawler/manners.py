@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 class Manners:
     """Keeps to Crawl-delay, which Scrapy reads but does not act upon."""
 
+    _introduced = False  # one process may crawl many portals
+
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         crawler.signals.connect(self.slow_down, signals.robots_parsed)
@@ -28,7 +30,8 @@ class Manners:
         return cls(crawler)
 
     def introduce(self) -> None:
-        if not self.crawler.settings.get("GONGKAI_CONTACT"):
+        if not self.crawler.settings.get("GONGKAI_CONTACT") and not Manners._introduced:
+            Manners._introduced = True
             logger.warning("No contact address: set GONGKAI_CONTACT so that a webmaster can reach you")
 
     def slow_down(self, robotparser: RobotParser, request: Request) -> None:

@@ -281,7 +281,9 @@ class File(Stage):
                 if parcel := await asyncio.wrap_future(future):
                     arrear = Arrear(*await self._file(visit_id, parcel))
                     self.count("caught_up")
-                    await self.crawler.signals.send_catch_log_async(signals.item_scraped, item=arrear)
+                    await self.crawler.signals.send_catch_log_async(
+                        signals.item_scraped, item=arrear, response=None, spider=self.crawler.spider
+                    )
 
 
 def _arrears(archive: Archive, portal: str) -> list[tuple[int, Capture]]:

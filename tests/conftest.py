@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,22 +11,31 @@ import pytest
 SHARED = Path(__file__).parents[2] / "shared"
 
 
-def gongkai(*words, env=None, cwd=None, stdin=None):
-    """Run the command line in a process of its own."""
+def _call(words, env):
     clean = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("GONGKAI_") and "proxy" not in name.lower()
     }
-    return subprocess.run(
-        [sys.executable, "-m", "archive.cli", *map(str, words)],
-        capture_output=True,
-        check=False,
-        timeout=120,
-        env=clean | {"PYTHONPATH": str(Path(__file__).parents[1]), "COLUMNS": "200"} | (env or {}),
-        cwd=cwd,
-        input=stdin,
-    )
+    environment = clean | {"PYTHONPATH": str(Path(__file__).parents[1]), "COLUMNS": "200"} | (env or {})
+    return [sys.executable, "-m", "archive.cli", *map(str, words)], environment
+
+
+def gongkai(*words, env=None, cwd=None, stdin=None):
+    """Run the command line in a process of its own, to the end."""
+    command, environment = _call(words, env)
+    return subprocess.run(command, capture_output=True, check=False, timeout=120, env=environment, cwd=cwd, input=stdin)
+
+
+@contextmanager
+def started(*words, env=None):
+    """The command line under way; what is left of it at the end is killed."""
+    command, environment = _call(words, env)
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,17 @@
 
 import json
 import os
+import signal
 import sqlite3
 import stat
+import time
 from pathlib import Path
 
 import pytest
 
 from archive.lock import lock
 from crawler import demo as samples
-from tests.conftest import gongkai
+from tests.conftest import gongkai, started
 
 PORTALS = Path(samples.__file__).with_name("portals")
 
@@ -224,3 +226,36 @@ def test_a_portal_file_with_a_mistake(tmp_path):
 def test_demo_does_not_write_over_an_archive(demo):
     path, _ = demo
     refused(gongkai("demo", "--archive", path), str(path), "--keep")
+
+
+def test_ctrl_c_stops_in_order_and_the_next_crawl_completes(tmp_path):
+    slow = tmp_path / "portals"
+    slow.mkdir()
+    for name in ("anhe", "linxi"):
+        text = PORTALS.joinpath(f"{name}.toml").read_text("utf-8")
+        slow.joinpath(f"{name}.toml").write_text(text.replace("delay = 0.01", "delay = 0.3"), "utf-8")
+    path = tmp_path / "a.db"
+    words = ["crawl", "anhe", "linxi", "--portals", slow, "--archive", path]
+    with samples.serving(samples.sites()) as proxy:
+        with started(*words, env={"http_proxy": proxy}) as process:
+            deadline = time.monotonic() + 30
+            while not (path.exists() and kept(path) >= 4) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=30)
+        assert process.returncode == 1
+        assert b"stopped" in said
+        assert b"Traceback" not in said
+        assert gongkai("verify", "--archive", path).returncode == 0
+        done = gongkai(*words, env={"http_proxy": proxy})
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+    assert rows(path, "SELECT outcome FROM runs ORDER BY id") == [("interrupted",), ("finished",)]
+    assert rows(path, "SELECT portal, count(*) FROM current_reports GROUP BY 1") == [("anhe", 14), ("linxi", 11)]
+
+
+def kept(path):
+    try:
+        return rows(path, "SELECT count(*) FROM visits")[0][0]
+    except sqlite3.OperationalError:  # not yet made
+        return 0

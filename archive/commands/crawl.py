@@ -40,7 +40,7 @@ class Crawled:
     def failed(self) -> str | None:
         """Why the portal counts as failed, or None."""
         if self.reason != "finished":
-            return self.reason
+            return {"shutdown": "stopped"}.get(self.reason, self.reason)
         if not any(self.counts.get(name) for name in (*_NEWS, *_QUIET)):
             return "no page came: " + (", ".join(f"{n} {name}" for name, n in self.visits().items()) or "none asked")
         return "no report listed" if self.counts.get("nothing_listed") else None

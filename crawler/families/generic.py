@@ -161,6 +161,8 @@ class Generic(Spider):
         content_type = next((value for name, value in visit.response_headers if name.lower() == "content-type"), None)
         # In another process: a long list takes longer to read than the event loop may be held.
         seen = await self.look(Capture(visit.url, body, content_type, portal=self.portal))
+        if seen is None and not self.crawler.crawling:  # told to stop
+            return
         if seen is None:
             self.logger.warning("%s: the listing cannot be read", visit.url)
             self.count("listings_unreadable")
