@@ -39,7 +39,7 @@ SECONDS = 60.0  # of processor time a page may take; real ones take 0.01 to 0.2
 MEMORY = 2 << 30  # bytes of address space a worker may have
 _PATIENCE = 5  # times SECONDS by the clock, after which a worker that does not even react is killed
 _HOME = Path(__file__).parents[1]
-_NICE = 15  # so that derivation never starves the event loop
+_NICE = 19  # so that derivation never starves the event loop
 
 
 class Task(IntEnum):
