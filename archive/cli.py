@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -64,6 +66,10 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except ArchiveError as error:
             raise click.ClickException(str(error)) from error
+        except sqlite3.DatabaseError as error:
+            raise click.ClickException(f"the archive cannot be read: {error}: `gongkai verify` says more") from error
+        except (OSError, UnicodeEncodeError, OverflowError) as error:
+            raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -108,6 +114,10 @@ def extract(file: Any, url: str, content_type: str | None) -> None:
     from pipelines import derive, to_dict
     from pipelines.records import Capture
 
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        raise click.UsageError(f"--url {url}: {error}") from error
     show.as_json(to_dict(derive(Capture(url or "about:blank", file.read(), content_type))))
 
 
@@ -133,7 +143,7 @@ def derive(archive_path: Path, where: str | None, jobs: int | None, dry_run: boo
 @archive_option
 @click.option("--portal", help="by its id")
 @click.option("--issuer", help="a part of the issuer's name")
-@click.option("--year", type=int, help="the year reported on")
+@click.option("--year", type=click.IntRange(1, 9999), help="the year reported on")
 @click.option("--verdict", help="report, attachment_only, thin, not_a_report, …")
 @click.option("--all", "everything", is_flag=True, help="every page read, not only the report to cite")
 @json_option
@@ -198,7 +208,7 @@ def show_report(key: tuple[str, ...], archive_path: Path, markdown: bool, json_o
 @main.command()
 @click.argument("words", nargs=-1, required=True)
 @archive_option
-@click.option("--limit", default=20, show_default=True, help="hits at most")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="hits at most")
 @json_option
 def search(words: tuple[str, ...], archive_path: Path, limit: int, json_out: bool) -> None:
     """Find reports that hold all WORDS; two characters are enough.
@@ -316,13 +326,19 @@ def verify(archive_path: Path, json_out: bool) -> None:
 
 
 @main.command()
-@archive_option
-@click.option("--keep", is_flag=True, help="add to an archive that is there already")
-def demo(archive_path: Path, keep: bool) -> None:
+@click.option(
+    "--archive",
+    "archive_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("demo.db"),
+    show_default=True,
+    help="where the demo's archive goes: not among real ones",
+)
+def demo(archive_path: Path) -> None:
     """Serve sample portals on loopback, crawl them for real, and show what was found. Takes under a minute."""
     from archive.commands.demo import run
 
-    sys.exit(run(archive_path, keep=keep))
+    sys.exit(run(archive_path))
 
 
 if __name__ == "__main__":

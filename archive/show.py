@@ -36,12 +36,13 @@ def as_table(rows: Iterable[Row], columns: Columns, title: str | None = None) ->
         return count
     from rich.console import Console  # noqa: PLC0415 - plain output does not need it
     from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
 
     table = Table(title=title, title_justify="left", header_style="bold", show_lines=False)
     for _, heading in columns:
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row.get(key)) for key, _ in columns))
+        table.add_row(*(Text(_cell(row.get(key))) for key, _ in columns))  # not a str: a page's words are no markup
         count += 1
     Console().print(table)
     return count

@@ -116,10 +116,12 @@ def on_hosts(url: str, hosts: list[str] | tuple[str, ...]) -> bool:
 
 def read_portal(path: Path) -> Portal:
     """The portal a file describes; a `PortalError` names file, field, value and what is allowed."""
-    raw = path.read_bytes()
     try:
-        data = tomllib.loads(raw.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raw = path.read_bytes()
+        data = tomllib.loads(raw.decode("utf-8-sig"))  # editors of Windows begin a file with a BOM
+    except OSError as error:
+        raise PortalError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PortalError(f"{path}: not a TOML file: {error}") from error
     try:
         file = _File.model_validate(data)
@@ -158,6 +160,9 @@ def _faults(path: Path, error: ValidationError) -> list[str]:
         elif fault["type"] == "extra_forbidden":
             allowed = ", ".join(_TABLES[fault["loc"][:-1]].model_fields)
             lines.append(f"{path}: {field} = {fault['input']!r}: is no field; allowed: {allowed}")
+        elif fault["type"] == "model_type":
+            allowed = ", ".join(_TABLES[fault["loc"]].model_fields)
+            lines.append(f"{path}: {field} = {fault['input']!r}: is a table; allowed in it: {allowed}")
         else:
             said = fault["msg"].removeprefix("Value error, ")
             lines.append(f"{path}: {field} = {fault['input']!r}: {said}")

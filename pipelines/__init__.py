@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -15,8 +15,8 @@ from pipelines.decode import decode
 from pipelines.extract import extract
 from pipelines.fingerprint import fingerprint
 from pipelines.identify import identify
-from pipelines.listing import read_tree
-from pipelines.records import Capture, Charset, Context, Finding, Identity, Report
+from pipelines.listing import is_report_title, read_tree
+from pipelines.records import Attachment, Capture, Charset, Context, Finding, Identity, Report
 
 _VERSION = 1  # goes up whenever the same page gives another report
 
@@ -52,7 +52,7 @@ RECIPE = _recipe()
 def derive(capture: Capture) -> Report:
     """What a captured page says. Pure, so the live crawl and a re-extraction cannot differ."""
     if why := _unreadable(capture.body):
-        return unreadable(capture, *why)
+        return _file(capture, why[1]) if why[0] == "binary" else unreadable(capture, *why)
     html, charset = decode(capture.body, capture.content_type)
     root = dom.parse(html)
     metas = dom.metas(root)
@@ -87,6 +87,24 @@ def derive(capture: Capture) -> Report:
         findings=(*_charset_findings(charset), *findings),
         fingerprint=fingerprint(content.text),
         recipe=RECIPE,
+    )
+
+
+def _file(capture: Capture, message: str) -> Report:
+    """The report on a file that is no page: what the link says that led to it, where that is a report's title."""
+    report = unreadable(capture, "binary", message)
+    words = capture.link_text or ""
+    if is_report_title(words) is not None:
+        return report
+    context = Context(capture.url, {}, "", (), (), (), (), capture.portal, words)
+    identity, findings = identify(context)
+    return replace(
+        report,
+        identity=identity,
+        attachments=(Attachment(words, capture.url, capture.url),),
+        verdict="attachment_only",
+        reasons=("title of the link", message),
+        findings=findings,
     )
 
 

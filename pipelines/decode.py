@@ -27,6 +27,10 @@ _CANDIDATES = ("gb18030", "utf-8", "big5hkscs")
 _ASKED = ("utf-8", "gb18030", "big5", "big5hkscs")
 _CERTAIN = 0.25  # share of common characters that only a right reading has: wrong ones stay under 0.1
 _GUESS = 0.1  # what chardet calls the confidence of an answer for which nothing speaks
+# asked anyway, or no encodings
+_NO_CANDIDATES = frozenset(
+    {"gbk", "gb18030", "big5", "utf-8", "replacement", "x-user-defined"}
+)  # asked anyway, or none
 _META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -87,7 +91,7 @@ def _best(body: bytes, declared: str | None, detected: str | None) -> str:
     for label in (declared, detected):
         known = webencodings.lookup(label) if label else None
         # the labels gb2312 and gbk mean gb18030 in practice: Python's gbk lacks characters that pages use
-        if known and known.name not in ("gbk", "gb18030", "big5", "replacement", "utf-8"):
+        if known and known.name not in _NO_CANDIDATES:
             names.append(known.codec_info.name)
     scores: dict[str, float] = {}
     for name in names:

@@ -27,7 +27,8 @@ _UNSEEN = frozenset(
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|text-indent\s*:\s*-\d{3,}", re.IGNORECASE)
 _STRAY_END = re.compile(r"</\s*(?:html|body)\s*>", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
-_SPACE = re.compile(r"[\s\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
+# with control characters that come as entities: `&#27;[2J` would clear a reader's terminal
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:]*)[^>]*>")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr p li".split())
 _DEEPEST = 200  # levels kept of a page that nests deeper than libxml2 reads (2,048)

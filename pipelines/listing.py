@@ -44,7 +44,7 @@ _HERE = re.compile(r"(?:当前|现在|所在)的?(?:位置|栏目)|[您你](?:�
 _HERE_END = re.compile(r"^\s*(?:是|为|在)?\s*[:：]?\s*")
 _NO_STEP = frozenset({"首页", "网站首页", "正文", "列表", "信息列表", "文章列表"})
 _CRUMB_BREAK = re.compile(r"\s*(?:>+|»|›|→|/|\\|-+|\||::?)\s*")
-_RECORDS = re.compile(r"<record>\s*<!\[CDATA\[(.*?)\]\]>", re.DOTALL | re.IGNORECASE)
+_RECORD = re.compile(r"<record>\s*<!\[CDATA\[", re.IGNORECASE)
 _ASIDE_LABEL = re.compile(r"热点|热门|排行|推荐|相关|友情链接|最新|点击|阅读|图片新闻")
 _BARE_YEAR = re.compile(r"(?:19|20)\d\d年?度?")
 _LONG_WORDS = 8  # mean length of link texts from which an undated list can be one of documents
@@ -72,13 +72,23 @@ def read_listing(html: str, url: str) -> Listing:
     return read_tree(parse(html), url, html)
 
 
+def _records(html: str) -> Iterator[str]:
+    """The entries that Hanweb embeds in a script, each in a CDATA section of its own."""
+    end = 0
+    while found := _RECORD.search(html, end):
+        end = html.find("]]>", found.end())
+        if end < 0:
+            return
+        yield html[found.end() : end]
+
+
 def read_tree(tree: Element, url: str, html: str) -> Listing:
     """The same on a tree parsed before; `html` is read for what only scripts say."""
     url = resolve(url, "") or ""
     where = base(tree, url)
     title_tag = squeeze("".join(text for tag in tree.iter("title") for text in tag.itertext()))
     groups = Page(tree).groups()
-    if embedded := "".join(_RECORDS.findall(html)):
+    if embedded := "".join(_records(html)):
         groups += Page(parse(f"<ul>{embedded}</ul>")).groups()
     pager = read_pager(tree, html, url, where)
     main = _main(groups, url, where, pager)

@@ -35,6 +35,7 @@ _SETTINGS = (
 )
 _COLLECT = (10_000, 20, 50)  # default 700, 10, 10: a page brings thousands of objects that are gone when it is filed
 _VERSIONS = ("scrapy", "trafilatura", "lxml")
+_CAME = frozenset({"new", "changed", "same_bytes", "not_modified"})
 _PREFIX = "gongkai/"  # of the stats that make up a run's counts
 _CATCH_UP = 16  # captures read back at a time
 _SWITCH = 0.0005  # seconds
@@ -203,6 +204,8 @@ class Keep(Stage):
             self.closing = asyncio.create_task(self.crawler.engine.close_spider_async(reason="cannot_keep"))
             raise
         self.count(kept.outcome)
+        if visit.role == "report" and kept.outcome in _CAME:
+            self.count("reports_came")
         return Entry(visit, kept)
 
 

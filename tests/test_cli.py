@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import stat
 import time
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,7 @@ from archive.lock import lock
 from crawler import demo as samples
 from tests.conftest import gongkai, started
 
-PORTALS = Path(samples.__file__).with_name("portals")
+PORTALS = samples.PORTALS
 
 
 def rows(path, sql):
@@ -225,7 +224,7 @@ def test_a_portal_file_with_a_mistake(tmp_path):
 
 def test_demo_does_not_write_over_an_archive(demo):
     path, _ = demo
-    refused(gongkai("demo", "--archive", path), str(path), "--keep")
+    refused(gongkai("demo", "--archive", path), str(path), "remove it")
 
 
 def test_ctrl_c_stops_in_order_and_the_next_crawl_completes(tmp_path):
@@ -259,3 +258,49 @@ def kept(path):
         return rows(path, "SELECT count(*) FROM visits")[0][0]
     except sqlite3.OperationalError:  # not yet made
         return 0
+
+
+def portal_file(folder, name, **changes):
+    text = PORTALS.joinpath("anhe.toml").read_text("utf-8")
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    folder.joinpath(f"{name}.toml").write_text(text, "utf-8")
+
+
+def test_one_portal_that_fails_does_not_stop_the_others(tmp_path):
+    portal_file(tmp_path, "good")
+    portal_file(tmp_path, "bad", **{"/zwgk/zfxxgk/zfxxgknb/": "/not/there/"})
+    path = tmp_path / "a.db"
+    with samples.serving(samples.sites()) as proxy:
+        done = gongkai("crawl", "bad", "good", "--portals", tmp_path, "--archive", path, env={"http_proxy": proxy})
+    assert done.returncode == 1
+    assert b"1 of 2 portals failed: bad (no page came: 1 gone)" in done.stderr
+    assert rows(path, "SELECT count(*) FROM current_reports WHERE portal = 'good'") == [(14,)]
+
+
+def test_portals_that_share_a_host_take_turns(tmp_path):
+    for name in ("one", "two"):
+        portal_file(tmp_path, name, **{"delay = 0.01": "delay = 0.05"})
+    path = tmp_path / "a.db"
+    with samples.serving(samples.sites()) as proxy:
+        done = gongkai("crawl", "one", "two", "--portals", tmp_path, "--archive", path, env={"http_proxy": proxy})
+    assert done.returncode == 0
+    spans = rows(path, "SELECT min(requested_at), max(requested_at) FROM visits GROUP BY portal ORDER BY 1")
+    assert spans[0][1] < spans[1][0]
+
+
+def test_a_second_ctrl_c_ends_at_once(tmp_path):
+    portal_file(tmp_path, "slow", **{"delay = 0.01": "delay = 30"})
+    path = tmp_path / "a.db"
+    with (
+        samples.serving(samples.sites()) as proxy,
+        started("crawl", "slow", "--portals", tmp_path, "--archive", path, env={"http_proxy": proxy}) as process,
+    ):
+        deadline = time.monotonic() + 30
+        while not (path.exists() and kept(path)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) in {1, 130}
+    assert gongkai("verify", "--archive", path).returncode == 0

@@ -187,3 +187,23 @@ def test_a_code_that_no_table_has_is_a_doubt_and_no_error() -> None:
 
 def test_the_codes_of_our_portals_are_real() -> None:
     assert [doubt for portal in read_portals(PORTALS).values() for doubt in doubts(portal)] == []
+
+
+def test_what_is_no_file_or_too_deep_is_said(tmp_path: Path) -> None:
+    tmp_path.joinpath("folder.toml").mkdir()
+    with pytest.raises(PortalError, match=r"folder\.toml: cannot be read"):
+        read_portal(tmp_path / "folder.toml")
+    deep = tmp_path / "deep.toml"
+    deep.write_text("a = " + "[" * 5000, "utf-8")
+    with pytest.raises(PortalError, match=r"deep\.toml: not a TOML file"):
+        read_portal(deep)
+    flat = tmp_path / "flat.toml"
+    flat.write_text("expect = 3\n" + GOOD.partition("[expect]")[0], "utf-8")
+    with pytest.raises(PortalError, match="expect = 3: is a table; allowed in it: since, reports"):
+        read_portal(flat)
+
+
+def test_a_file_that_windows_wrote(tmp_path: Path) -> None:
+    path = tmp_path / "anhe.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert read_portal(path).name == "安禾县"

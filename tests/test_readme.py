@@ -8,7 +8,7 @@ import pytest
 from click import Command
 
 from archive.cli import main
-from crawler.portal import read_portal
+from crawler.portal import doubts, read_portal
 
 README = Path(__file__).parents[1].joinpath("README.md").read_text("utf-8")
 
@@ -36,10 +36,11 @@ def test_queries_run_and_say_what_is_shown(demo):
 def test_the_portal_of_eight_lines_reads(tmp_path):
     text = re.search(r"```toml\n(.*?)```", README, re.DOTALL)[1]
     assert len([line for line in text.splitlines() if line]) == 7
-    path = tmp_path / "anhe.toml"
+    path = tmp_path / "nanxian.toml"
     path.write_text(text, "utf-8")
     portal = read_portal(path)
-    assert (portal.name, portal.expect.since) == ("安禾县", 2009)
+    assert (portal.name, portal.expect.since) == ("南县", 2009)
+    assert doubts(portal) == ()
 
 
 def commands(group, prefix=()):

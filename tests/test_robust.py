@@ -84,3 +84,27 @@ def test_a_status_of_error_is_no_report():
     )
     assert read(page.encode())["verdict"] == "report"
     assert read(page.encode(), status=404)["verdict"] == "error_page"
+
+
+def test_a_label_that_is_no_encoding_is_passed_over():
+    report = read(b"<meta charset=x-user-defined><p>\xe9\xe8\xff caf\xe9 d\xe9j\xe0 vu</p>")
+    assert report["charset"]["declared"] == "x-user-defined"
+
+
+def test_escape_characters_do_not_come_out():
+    title = "<h1>溪口县2020年政府信息公开&#27;[2J工作年度报告</h1>"
+    page = f"{title}<div id=zoom><p>全年&#7;公开&#155;31m信息&#x1b;]0;x&#7;3120条。"
+    report = read(page.encode())
+    shown = report["text"] + (report["title"] or "") + report["markdown"]
+    assert {character for character in shown if character < " " or "\x7f" <= character <= "\x9f"} <= {"\n"}
+
+
+def test_unclosed_records_do_not_take_for_ever():
+    assert read(b"<script>" + b"<record><![CDATA[" * 200_000)["verdict"]
+
+
+def test_a_report_that_is_a_file_is_known_by_its_link():
+    report = read(b"%PDF-1.4 ...", link_text="溪口县2020年政府信息公开工作年度报告")
+    assert (report["verdict"], report["year"]) == ("attachment_only", 2020)
+    assert [file["url"] for file in report["attachments"]] == ["http://www.xikou.example/a/b.html"]
+    assert read(b"%PDF-1.4 ...", link_text="溪口县2020年政府工作报告")["verdict"] == "unreadable"

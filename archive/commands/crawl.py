@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
+from scrapy import signals
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
 from scrapy.utils.defer import deferred_f_from_coro_f
@@ -24,6 +28,7 @@ from pipelines.live import Desk
 from pipelines.records import OUTCOMES, Portal
 
 _AT_ONCE = 24  # portals crawled side by side; each has one connection a host
+_KILLED = 130  # exit code of a process that Ctrl-C ended
 _NEWS = ("new", "changed")
 _QUIET = ("same_bytes", "not_modified")
 
@@ -43,7 +48,10 @@ class Crawled:
             return {"shutdown": "stopped"}.get(self.reason, self.reason)
         if not any(self.counts.get(name) for name in (*_NEWS, *_QUIET)):
             return "no page came: " + (", ".join(f"{n} {name}" for name, n in self.visits().items()) or "none asked")
-        return "no report listed" if self.counts.get("nothing_listed") else None
+        if self.counts.get("nothing_listed"):
+            return "no report listed"
+        listed = self.counts.get("reports_listed", 0)
+        return f"none of {listed} reports came" if listed and not self.counts.get("reports_came") else None
 
     def visits(self) -> dict[str, int]:
         """Visits by outcome."""
@@ -123,7 +131,7 @@ async def _all(runner: AsyncCrawlerRunner, portals: Sequence[Portal], done: list
 
     def stop() -> None:
         if stopping.is_set():
-            signal.default_int_handler(signal.SIGINT, None)
+            os._exit(_KILLED)  # what was committed is safe; threads that wait for a server would keep us
         stopping.set()
         click.echo("stopping: what is under way is finished and filed; once more to stop at once", err=True)
         asyncio.ensure_future(runner.stop())  # noqa: RUF006 - the runner is alive until it is done
@@ -132,18 +140,29 @@ async def _all(runner: AsyncCrawlerRunner, portals: Sequence[Portal], done: list
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop)
     gate = asyncio.Semaphore(_AT_ONCE)
+    hosts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
     await desk.enter()
     try:
-        with show.progress("portals", len(portals)) as bar:
+        with show.progress("visits", None) as bar:
+
+            def tick() -> None:  # here, since signals hold what they call weakly
+                bar.advance()
 
             async def one(portal: Portal, crawler: Crawler) -> None:
-                async with gate:
+                async with AsyncExitStack() as held:
+                    for host in sorted(portal.hosts):  # portals that share a host take turns
+                        await held.enter_async_context(hosts[host])
+                    await held.enter_async_context(gate)
                     if stopping.is_set():
                         return
-                    await runner.crawl(crawler)
-                result = _result(portal, crawler)
+                    crawler.signals.connect(tick, signals.item_scraped)
+                    try:
+                        await runner.crawl(crawler)
+                    except Exception as error:  # noqa: BLE001 - one portal's failure is not the others'
+                        result = Crawled(portal, f"{type(error).__name__}: {error}", {})
+                    else:
+                        result = _result(portal, crawler)
                 done.append(result)
-                bar.advance()
                 click.echo(result.line(), err=True)
 
             await asyncio.gather(*(one(portal, crawlers[portal.id]) for portal in portals))

@@ -16,19 +16,18 @@ from crawler import demo
 from crawler.loader import PortalLoader
 from crawler.portal import read_portals
 
-_PORTALS = Path(demo.__file__).with_name("portals")
 _LINES = 14  # of the report that is shown
 _WORDS = "行政复议"
 
 
-def run(path: Path, *, keep: bool) -> int:
+def run(path: Path) -> int:
     """The command. The portals are served by a real HTTP server that stands in for their hosts as a forward proxy."""
-    if path.exists() and not keep:
-        raise click.ClickException(f"{path} is there already: name another file with --archive, or say --keep")
+    if path.exists():
+        raise click.ClickException(f"{path} is there already: remove it, or name another file with --archive")
     started = time.monotonic()
-    settings = settings_for(path, [_PORTALS])
+    settings = settings_for(path, [demo.PORTALS])
     settings.set("GONGKAI_CONTACT", "demo@gongkai.example", priority="cmdline")
-    portals = read_portals(_PORTALS)
+    portals = read_portals(demo.PORTALS)
     assert portals.keys() <= PortalLoader.from_settings(settings).portals.keys()
     with demo.serving(demo.sites()) as proxy:
         os.environ |= {"http_proxy": proxy, "no_proxy": ""}
