@@ -48,6 +48,8 @@ DOWNLOAD_HANDLERS = {  # default HTTP11DownloadHandler: ours notes when a reques
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # default 50: the spider checks hosts exactly
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # default 590: ours, below
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # default 100: ours, which follows redirects
+    "crawler.middlewares.robots.Robots": 100,
     "crawler.middlewares.unpack.Unpack": 590,
     "crawler.middlewares.revisit.Revisit": 720,
 }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import sqlite3
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +24,16 @@ from pipelines.records import Attachment, Capture, Portal, Report, Visit
 
 __all__ = ["Archive", "Filed", "Kept", "Validators", "lock"]
 
+logger = logging.getLogger(__name__)
+
 _LAST = (
     "SELECT body FROM visits WHERE canonical_url = ? AND body IS NOT NULL"
     " AND outcome IN ('new', 'changed', 'same_bytes', 'not_modified') ORDER BY requested_at DESC, id DESC LIMIT 1"
 )
+
+
+def _log(visit_id: int, error: DamagedBody) -> None:
+    logger.warning("visit %s: %s", visit_id, error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,24 +240,26 @@ class Archive:
     # ------------------------------------------------------------ reading for the crawl and for `derive`
 
     def captures(
-        self, *, lacking: str | None = None, where: str | None = None, portal: str | None = None
+        self,
+        *,
+        lacking: str | None = None,
+        where: str | None = None,
+        portal: str | None = None,
+        damaged: Callable[[int, DamagedBody], None] = _log,
     ) -> Iterator[tuple[int, Capture]]:
         """Pages to derive, in the order they were kept: each body once for each address it came from.
 
         `lacking` leaves out what has a report by that recipe, `where` is SQL over the columns of `visits`. What is
-        filed while this goes on is seen. Damaged bodies are passed over, and named by `DamagedBody` at the end.
+        filed while this goes on is seen. Visits whose body is damaged are passed over, and `damaged` is told of each.
         """
-        damaged: list[DamagedBody] = []
         with self._asking(where) as connection:
             for visit in captures.Choice(lacking, where, portal).visits(connection):
                 try:
                     capture = self.capture(visit)
                 except DamagedBody as error:
-                    damaged.append(error)
+                    damaged(visit, error)
                 else:
                     yield visit, capture
-        if damaged:
-            raise DamagedBody(f"{damaged[0]} (damaged in all: {len(damaged)}; `gongkai verify` lists them)")
 
     def count_captures(self, *, lacking: str | None = None, where: str | None = None, portal: str | None = None) -> int:
         """How many `captures` with the same arguments would give."""
@@ -298,6 +307,10 @@ class Archive:
     def report(self, key: int | str) -> dict[str, Any]:
         """One report with its parts and provenance, by number, address, or issuer and year."""
         return lookup.report(self.connection, lookup.find(self.connection, self.path, key))
+
+    def last_report(self, visit_id: int) -> dict[str, Any] | None:
+        """The row of `all_reports` that was filed last for a visit's page, if any."""
+        return lookup.last(self.connection, visit_id)
 
     def search(self, words: str, limit: int = 20) -> list[dict[str, Any]]:
         """Reports that hold all the words, best first."""

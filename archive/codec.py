@@ -37,7 +37,5 @@ def unpack(path: Path, sha256: str, size: int, codec: str, stored: bytes) -> byt
     except zstd.ZstdError as error:
         raw, fault = b"", f"cannot be unpacked ({error})"
     if fault:
-        raise DamagedBody(
-            f"{path}: body {sha256} {fault}: take it from another copy of the archive, or crawl its page again"
-        )
+        raise DamagedBody(f"{path}: body {sha256} {fault}: take it from another copy of the archive")
     return raw

@@ -24,7 +24,7 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         raise NotAnArchive(f"{path}: there is no directory {path.parent}: create it first")
     try:
         connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?{_mode(path, write)}",
+            f"{path.resolve().as_uri()}?{_mode(path.resolve(), write)}",
             uri=True,
             timeout=PATIENCE,
             isolation_level=None,  # transactions are ours to begin and end

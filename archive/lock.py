@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.errors import LockedArchive, ReadOnlyArchive
+from archive.errors import LockedArchive, NotAnArchive, ReadOnlyArchive
 
 
 @contextmanager
@@ -17,11 +17,14 @@ def lock(path: Path | str, purpose: str) -> Iterator[None]:
     """Hold the archive for one process.
 
     The kernel's lock counts, not the file: it ends with its process, so what a killed one left behind never blocks.
-    The file itself stays, for to remove it would let two others hold one name each.
+    The file itself stays, for to remove it would let two others hold one name each. It lies beside the archive, not
+    beside a symbolic link to it.
     """
-    beside = Path(f"{path}.lock")
+    beside = Path(f"{Path(path).resolve()}.lock")
     try:
         descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except FileNotFoundError as error:
+        raise NotAnArchive(f"{path}: there is no directory {beside.parent}: create it first") from error
     except OSError as error:
         raise ReadOnlyArchive(
             f"{beside}: cannot be written ({error.strerror}): make the archive's directory writable"

@@ -129,6 +129,12 @@ def report(connection: sqlite3.Connection, number: int) -> Row:
     return found
 
 
+def last(connection: sqlite3.Connection, visit: int) -> Row | None:
+    """The report that was filed last for the page of a visit, without its parts."""
+    sql = "SELECT * FROM all_reports WHERE report_id = (SELECT report FROM latest WHERE visit = ?)"
+    return next(rows(connection, sql, [visit]), None)
+
+
 def _parsed(row: Row, names: frozenset[str]) -> Row:
     return {name: json.loads(value) if name in names else value for name, value in row.items()}
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urljoin
 
 from OpenSSL import SSL
 from scrapy import Request
@@ -22,8 +23,10 @@ from scrapy.exceptions import (
 from scrapy.http import Headers, Response
 from service_identity import VerificationError
 from twisted.internet import error as tx
+from w3lib.url import safe_url_string
 
 from crawler.middlewares.unpack import TooLarge
+from crawler.portal import address
 from pipelines.records import Headers as Pairs
 from pipelines.records import Portal, Role, Visit
 
@@ -34,6 +37,7 @@ CHALLENGE_STATUS = frozenset({412, 512, 521})  # 瑞数, 加速乐
 CHALLENGE_MARKS = (b"__jsl_clearance", b"FSSBBIl1UgzbN7N80", b"acw_sc__v2", b"C3VK=", b"wzws")
 CHALLENGE_SIZE = 8192  # protected pages carry such scripts too, in full pages; a challenge is nothing but its script
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+HOPS = 5  # redirects followed in a row
 _SECRET = frozenset({b"proxy-authorization"})  # belongs to the operator's own proxy, not to the visit
 
 
@@ -76,8 +80,12 @@ def answered(portal: Portal, request: Request, response: Response, lead: Lead) -
 
 def failed(portal: Portal, request: Request, error: BaseException, lead: Lead) -> Visit:
     """The visit of an exchange that brought no answer."""
-    words = str(error) or str(error.__cause__ or "") or type(error).__name__
-    return Visit(**_asked(portal, request, lead), outcome=_kind(error), error=words)
+    return Visit(**_asked(portal, request, lead), outcome=kind(error), error=words(error))
+
+
+def words(error: BaseException) -> str:
+    """What an error says of itself, or else its name."""
+    return str(error) or str(error.__cause__ or "") or type(error).__name__
 
 
 def _asked(portal: Portal, request: Request, lead: Lead) -> dict[str, Any]:
@@ -130,9 +138,10 @@ def _judge(response: Response) -> tuple[str, str | None]:
     return "fetched", None
 
 
-def _kind(error: BaseException) -> str:
+def kind(error: BaseException) -> str:
+    """The outcome that an error stands for."""
     causes = list(_causes(error))
-    return next((kind for types, kind in _KINDS if any(isinstance(cause, types) for cause in causes)), "failed")
+    return next((name for types, name in _KINDS if any(isinstance(cause, types) for cause in causes)), "failed")
 
 
 # In this order: a TLS failure shows as a lost connection too.
@@ -154,6 +163,16 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         for reason in getattr(error, "reasons", None) or ():
             yield from _causes(reason.value)
         error = error.__cause__
+
+
+def leads_to(response: Response) -> str | None:
+    """Where a redirect leads; its header may hold raw Chinese in UTF-8, as browsers expect."""
+    location = (response.headers.get("Location") or b"").decode("utf-8", "replace").strip()
+    try:
+        target = urljoin(response.url, safe_url_string(location)) if location else ""
+    except ValueError:  # a malformed port or IPv6 host
+        return None
+    return target if address(target) else None
 
 
 def retry_after(response: Response) -> float | None:

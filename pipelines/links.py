@@ -38,6 +38,7 @@ def resolve(page: str, href: str) -> str | None:
     try:
         whole = urldefrag(urljoin(page, href.strip()))[0]
         parts = urlsplit(whole)
+        _ = parts.port  # read for what it raises
     except ValueError:  # a broken port or IPv6 address
         return None
     return whole if parts.scheme in ("http", "https", "") else None

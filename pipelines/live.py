@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
+import logging
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -18,12 +19,14 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 
 from archive.archive import Archive, Filed, Kept, Validators, lock
+from archive.errors import DamagedBody
 from pipelines import RECIPE
 from pipelines.pool import Parcel, Pool, Seen
 from pipelines.records import CITABLE, Attachment, Capture, Portal, Verdict, Visit
 from pipelines.writer import Writer
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 _SETTINGS = (
     "USER_AGENT",
@@ -275,8 +278,11 @@ class File(Stage):
     async def _catch_up(self) -> None:
         portal: Portal = self.crawler.spidercls.portal  # type: ignore[attr-defined]  # every spider here has one: the loader makes them
         done: set[int] = set()
+        damaged: dict[int, DamagedBody] = {}
         while batch := [
-            row for row in await self.desk.do(lambda archive: _arrears(archive, portal.id)) if row[0] not in done
+            row
+            for row in await self.desk.do(lambda archive: _arrears(archive, portal.id, damaged))
+            if row[0] not in done
         ]:
             done |= {visit_id for visit_id, _ in batch}
             futures = [self.desk.pool.submit(capture) for _, capture in batch]
@@ -287,10 +293,13 @@ class File(Stage):
                     await self.crawler.signals.send_catch_log_async(
                         signals.item_scraped, item=arrear, response=None, spider=self.crawler.spider
                     )
+        for visit_id, error in damaged.items():
+            logger.warning("visit %s: %s", visit_id, error)
 
 
-def _arrears(archive: Archive, portal: str) -> list[tuple[int, Capture]]:
-    return list(itertools.islice(archive.captures(lacking=RECIPE, portal=portal), _CATCH_UP))
+def _arrears(archive: Archive, portal: str, damaged: dict[int, DamagedBody]) -> list[tuple[int, Capture]]:
+    found = archive.captures(lacking=RECIPE, portal=portal, damaged=damaged.__setitem__)
+    return list(itertools.islice(found, _CATCH_UP))
 
 
 def _capture(visit: Visit, body: bytes) -> Capture:

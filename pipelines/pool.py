@@ -25,11 +25,11 @@ from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any, NoReturn, Self, TypeVar, cast
 
-from w3lib.html import get_base_url
-
 from pipelines import derive, unreadable
 from pipelines.decode import decode
-from pipelines.listing import Listing, read_listing
+from pipelines.dom import parse
+from pipelines.links import base
+from pipelines.listing import Listing, read_tree
 from pipelines.records import Capture, Report
 
 T = TypeVar("T")
@@ -228,7 +228,8 @@ def _refusal(task: Task, capture: Capture, reason: str, message: str) -> Report 
 
 def _look(capture: Capture) -> Seen:
     text, _ = decode(capture.body, capture.content_type)
-    return read_listing(text, capture.url), get_base_url(text, capture.url)
+    tree = parse(text)
+    return read_tree(tree, capture.url, text), base(tree, capture.url)
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ OUTCOMES: Mapping[str, str] = {
     "forbidden": "401 or 403",
     "challenge": "a script or captcha stands before the page; left alone",
     "http_error": "any other status of 400 or more",
-    "robots_denied": "robots.txt forbids it; not fetched",
+    "robots_denied": "robots.txt forbids it, or cannot be had; not fetched",
     "dns": "the host name does not resolve",
     "refused": "the connection was refused or the host unreachable",
     "reset": "the connection broke before the answer was complete",

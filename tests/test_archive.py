@@ -574,6 +574,31 @@ def test_a_lock_names_its_holder_and_dies_with_it(path):
         assert "derive" not in Path(f"{path}.lock").read_text()
 
 
+def test_a_link_to_an_archive_has_its_lock(path):
+    Archive.open(path).close()
+    link = path.with_name("link.db")
+    link.symlink_to(path)
+    with lock(path, "crawl"), pytest.raises(LockedArchive, match="crawl"), lock(link, "derive"):
+        pytest.fail("two holders")
+
+
+def test_a_lock_in_a_directory_that_is_not_there(tmp_path):
+    with (
+        pytest.raises(NotAnArchive, match=f"no directory {tmp_path}/no/such: create it"),
+        lock(tmp_path / "no" / "such" / "a.db", "crawl"),
+    ):
+        pytest.fail("a lock in no directory")
+
+
+def test_the_last_report_of_a_page_is_not_that_of_its_address(archive):
+    old, new = (file(archive, number, NB + "a.html", b"%d" % number) for number in (1, 2))
+    visits = [archive.report(filed.report_id)["visit"] for filed in (old, new)]
+    assert [archive.last_report(visit)["report_id"] for visit in visits] == [old.report_id, new.report_id]
+    newer = archive.file(visits[0], report(NB + "a.html", recipe="test.2"))
+    assert archive.last_report(visits[0])["report_id"] == newer.report_id
+    assert archive.last_report(99) is None
+
+
 def test_a_damaged_body_is_not_handed_out(archive):
     kept = archive.keep(begun(archive), visit(1, body=b"words " * 99))
     archive.connection.execute("UPDATE bodies SET bytes = ?", [b"\x28\xb5\x2f\xfd nonsense"])
@@ -583,15 +608,18 @@ def test_a_damaged_body_is_not_handed_out(archive):
         archive.body("0" * 64)
 
 
-def test_a_damaged_body_does_not_cost_the_captures_after_it(archive):
+def test_a_damaged_body_does_not_cost_the_captures_after_it(archive, caplog):
     run = begun(archive)
     for number in (1, 2, 3):
         archive.keep(run, visit(number, f"{NB}{number}.html", b"%d" % number))
     archive.connection.execute("UPDATE bodies SET bytes = x'00' WHERE sha256 = (SELECT body FROM visits WHERE id = 2)")
-    seen = []
-    with pytest.raises(DamagedBody, match="damaged in all: 1"):
-        seen.extend(number for number, _ in archive.captures())
-    assert seen == [1, 3]
+    damaged = {}
+    assert [number for number, _ in archive.captures(damaged=damaged.__setitem__)] == [1, 3]
+    assert list(damaged) == [2]
+    assert "take it from another copy of the archive" in str(damaged[2])
+    assert "crawl" not in str(damaged[2]).replace(str(archive.path), ""), "the same bytes again would not be kept"
+    assert [number for number, _ in archive.captures()] == [1, 3]
+    assert "visit 2: " in caplog.text
 
 
 # ---------------------------------------------------------------- a killed process

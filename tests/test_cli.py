@@ -9,8 +9,11 @@ import time
 
 import pytest
 
+from archive.archive import Archive
 from archive.lock import lock
 from crawler import demo as samples
+from pipelines import RECIPE
+from tests.archive_samples import NB, begun, report, visit
 from tests.conftest import gongkai, started
 
 PORTALS = samples.PORTALS
@@ -110,8 +113,6 @@ def test_extract_reads_stdin_and_says_the_same_as_the_archive(demo):
     path, _ = demo
     report = json.loads(gongkai("show", "云岭区", "2022", "--archive", path, "--json").stdout)
     body = rows(path, f"SELECT bytes, codec FROM bodies WHERE sha256 = '{report['body_sha256']}'")[0]
-    from archive.archive import Archive
-
     with Archive.open(path, write=False) as archive:
         page = archive.body(report["body_sha256"])
     assert body[1] == "zstd"
@@ -304,3 +305,117 @@ def test_a_second_ctrl_c_ends_at_once(tmp_path):
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=10) in {1, 130}
     assert gongkai("verify", "--archive", path).returncode == 0
+
+
+# ---------------------------------------------------------------- reading again
+
+
+def unread(path, count, **changes):
+    """An archive with pages that a killed crawl did not come to read."""
+    with Archive.open(path) as archive:
+        run = begun(archive)
+        with archive.transaction():
+            for number in range(1, count + 1):
+                page = f"<h1>安和县{number}</h1>" + f"<p>第{number}页，公开信息。</p>" * 20
+                archive.keep(run, visit(number, f"{NB}{number}.html", page.encode(), **changes))
+
+
+def damage(path, number):
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "UPDATE bodies SET bytes = x'00' WHERE sha256 = (SELECT body FROM visits WHERE id = ?)", [number]
+        )
+    connection.close()
+
+
+def test_derive_reads_all_that_is_sound_and_names_what_is_damaged(tmp_path):
+    path = tmp_path / "a.db"
+    unread(path, 5)
+    damage(path, 2)
+    done = gongkai("derive", "--archive", path, "--jobs", "2")
+    refused(done, "visit 2: ", "another copy of the archive")
+    assert b"4 pages read" in done.stdout
+    assert rows(path, "SELECT visit FROM reports ORDER BY 1") == [(1,), (3,), (4,), (5,)]
+    (run,) = rows(path, "SELECT outcome, command, versions, settings, counts, finished_at FROM runs WHERE id = 2")
+    assert run[0] == "failed"
+    assert run[1].endswith(f"derive --archive {path} --jobs 2")
+    assert json.loads(run[2]).keys() == {"python", "trafilatura", "lxml"}
+    assert json.loads(run[3]) == {"jobs": 2}
+    assert json.loads(run[4])["damaged"] == 1
+    assert run[5] is not None
+
+
+def test_a_damaged_body_does_not_keep_a_portal_from_being_crawled(tmp_path):
+    path = tmp_path / "a.db"
+    unread(path, 2, portal=samples_portal())
+    damage(path, 1)
+    with samples.serving(samples.sites()) as proxy:
+        done = gongkai("crawl", "anhe", "--portals", PORTALS, "--archive", path, env={"http_proxy": proxy})
+    assert done.returncode == 0
+    assert done.stderr.decode().count("visit 1: ") == 1
+    assert rows(path, "SELECT count(*) FROM reports WHERE visit <= 2") == [(1,)]
+    assert rows(path, "SELECT outcome FROM runs WHERE id = 2") == [("finished",)]
+
+
+def samples_portal():
+    from crawler.portal import read_portals
+
+    return read_portals(PORTALS)["anhe"]
+
+
+def test_ctrl_c_stops_derive_with_what_it_read_filed(tmp_path):
+    path = tmp_path / "a.db"
+    unread(path, 2000)
+    with started("derive", "--archive", path, "--jobs", "1") as process:
+        deadline = time.monotonic() + 30
+        while not rows(path, "SELECT count(*) FROM reports")[0][0] and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        said, complained = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert b"Traceback" not in complained
+    assert b"stopping" in complained
+    ((held, outcome, counts),) = rows(
+        path, "SELECT (SELECT count(*) FROM reports), outcome, counts FROM runs WHERE id = 2"
+    )
+    assert 0 < held < 2000
+    assert outcome == "interrupted"
+    assert sum(count for name, count in json.loads(counts).items() if name.startswith("verdict")) == held
+    assert said.startswith(f"{held} pages read".encode())
+
+
+def test_derive_that_fails_says_so_in_its_run(tmp_path):
+    path = tmp_path / "a.db"
+    unread(path, 3)
+    with sqlite3.connect(path) as connection:  # a page that cannot be filed
+        connection.execute(
+            "CREATE TRIGGER no BEFORE INSERT ON reports WHEN new.visit = 2 BEGIN SELECT raise(ABORT, 'no'); END"
+        )
+    connection.close()
+    assert gongkai("derive", "--archive", path).returncode == 1
+    assert rows(path, "SELECT outcome, counts FROM runs WHERE id = 2") == [("failed", "{}")]
+
+
+def test_derive_makes_no_archive(tmp_path):
+    refused(gongkai("derive", "--archive", tmp_path / "typo.db"), "typo.db", "no such file")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_crawl_into_a_directory_that_is_not_there(tmp_path):
+    path = tmp_path / "no" / "such" / "a.db"
+    refused(gongkai("crawl", "anxiang", "--archive", path), f"no directory {path.parent}", "create it")
+
+
+def test_derive_compares_with_what_the_same_page_said(tmp_path):
+    path = tmp_path / "a.db"
+    with Archive.open(path) as archive:
+        run = begun(archive)
+        for number, body in ((1, b"<p>old</p>"), (2, b"<p>new</p>")):
+            kept = archive.keep(run, visit(number, NB + "a.html", body))
+            archive.file(kept.visit_id, report(NB + "a.html", text=f"words of {number}"))
+    done = gongkai("derive", "--archive", path, "--dry-run", "--diff")
+    assert [line for line in done.stdout.decode().splitlines() if "-words of" in line] == [
+        "  -words of 1",
+        "  -words of 2",
+    ]
+    assert rows(path, f"SELECT count(*) FROM reports WHERE recipe = '{RECIPE}'") == [(0,)]

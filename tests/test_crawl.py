@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import Answer, Crawls, Page, redirect, reset, serving
+from tests.servers import Answer, Crawls, Page, redirect, reset, serving, stall
 
 HOST = "http://www.anhe.example"
 COLUMN = f"{HOST}/zwgk/nb/"
@@ -249,3 +249,49 @@ def test_robots_txt_sets_the_pace(crawls: Crawls) -> None:
     assert "asks for 0.3 seconds" in log
     assert len(crawls.web.asked) == 5
     assert time.monotonic() - began > 3 * 0.3
+
+
+def test_robots_txt_is_looked_for_where_it_was_moved_and_missed_where_it_is_not_had(crawls: Crawls) -> None:
+    """Each host has a robots.txt of its own kind; what its two pages come to, and the words of a refusal."""
+    closed = Page(b"User-agent: *\nDisallow: /closed/\n")
+    kinds: dict[str, tuple[Answer, tuple[str, str], str]] = {
+        "moved": (redirect("/a", 301), ("new", "robots_denied"), "Forbidden by robots.txt"),
+        "shared": (redirect("http://moved.example/b"), ("new", "robots_denied"), "Forbidden by robots.txt"),
+        "away": (
+            redirect("http://archive.qinghe.example/r"),
+            ("robots_denied",) * 2,
+            "archive.qinghe.example/r, which",
+        ),
+        "ftp": (
+            redirect("ftp://ftp.example/r"),
+            ("robots_denied",) * 2,
+            "ftp.example/robots.txt answers with status 302",
+        ),
+        "bad": (redirect("http://[::1/x"), ("robots_denied",) * 2, "status 302"),
+        "circle": (redirect("/robots.txt"), ("robots_denied",) * 2, "status 302"),
+        "down": (Page(closed.body, 503), ("robots_denied",) * 2, "down.example/robots.txt answers with status 503"),
+        "reset": (reset, ("robots_denied",) * 2, "cannot be had"),
+        "nobody": (redirect("http://gone.invalid/r"), ("robots_denied",) * 2, "http://gone.invalid/r: "),
+        "private": (Page(closed.body, 403), ("new", "new"), ""),
+        "silent": (stall(2), ("timeout", "timeout"), ""),
+    }
+    pages: dict[str, Answer] = {"http://moved.example/a": redirect("/b"), "http://moved.example/b": closed}
+    for name, (answer, _, _) in kinds.items():
+        page = stall(2) if name == "silent" else listing([])
+        pages |= {f"http://{name}.example/{path}": page for path in ("open/", "closed/")}
+        pages[f"http://{name}.example/robots.txt"] = answer
+    crawls.web.pages = pages
+    crawls.direct = "gone.invalid"
+    hosts = [f"{name}.example" for name in kinds]
+    starts = [f"http://{host}/{path}" for host in hosts for path in ("open/", "closed/")]
+    crawls.portal(
+        "anhe",
+        f'name = "安禾县"\nhome = "{starts[0]}"\nhosts = {[*hosts, "gone.invalid"]}\nstart = {starts}\n',
+    )
+    crawls.run("anhe", DOWNLOAD_TIMEOUT=0.5, RETRY_TIMES=0, CONCURRENT_REQUESTS=30)
+    for name, (_, expected, words) in kinds.items():
+        rows = crawls.rows("SELECT outcome, error FROM visits WHERE url LIKE ? ORDER BY url DESC", f"http://{name}.%")
+        assert tuple(outcome for outcome, _ in rows) == expected, name
+        assert words in (rows[1][1] or ""), name
+    assert not any("qinghe" in url for url in crawls.web.asked)
+    assert crawls.web.asked.count("http://circle.example/robots.txt") == 6

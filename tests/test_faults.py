@@ -39,6 +39,8 @@ NAMES = {
     "private": "forbidden",
     "cookie": "new",
     "nowhere": "failed",
+    "badhost": "failed",
+    "badport": "failed",
     "empty": "new",
 }
 
@@ -66,6 +68,8 @@ def portal_pages(refused: str) -> dict[str, Answer]:
         "private": Page(b"<h1>403</h1>", 403),
         "cookie": in_turn(redirect(f"{COLUMN}cookie.html", **{"Set-Cookie": "a=1"}), report(2018)),
         "nowhere": Page(b"", 302),
+        "badhost": Page(b"moved", 302, {"Location": "http://[::1/x"}),
+        "badport": Page(b"moved", 302, {"Location": "http://h:99999/"}),
         "many": redirect("/hop/1"),
         "empty": Page(b""),
     }
@@ -107,6 +111,13 @@ def last(crawls: Crawls, url: str) -> tuple[object, ...]:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_fault_has_its_name(crawls: Crawls, name: str) -> None:
     assert last(crawls, f"{COLUMN}{name}.html")[0] == NAMES[name]
+
+
+def test_an_address_nobody_can_follow_is_no_loss_of_the_visit(crawls: Crawls) -> None:
+    for name in ("badhost", "badport"):
+        found = last(crawls, f"{COLUMN}{name}.html")
+        assert found[:3] == ("failed", 302, "status 302 without an address to go to")
+        assert found[4] == len("moved")
 
 
 @pytest.mark.parametrize(("url", "outcome"), [("%nowhere.invalid%", "dns"), ("%2031.html", "refused")])
@@ -161,6 +172,18 @@ def test_the_pool_says_what_derive_says() -> None:
         read = dict(pool.map(pages))
     assert list(read) == list(range(2010, 2024))
     assert read == {year: pipelines.derive(page) for year, page in pages}
+
+
+@pytest.mark.parametrize(
+    ("declared", "base"),
+    [("http://[", COLUMN), ("/zwgk/", f"{HOST}/zwgk/"), ("javascript:void(0)", COLUMN)],
+)
+def test_a_bad_base_costs_no_listing(declared: str, base: str) -> None:
+    body = listing([entry(year) for year in (2021, 2020, 2019)]).body
+    with Pool(1) as pool:
+        seen = pool.look(capture(body.replace(b"<head>", f'<head><base href="{declared}">'.encode()), COLUMN)).result()
+    assert seen is not None
+    assert (len(seen[0].reports), seen[1]) == (3, base)
 
 
 def test_a_page_that_takes_too_long_costs_itself() -> None:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import difflib
+import signal
+import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
+from importlib.metadata import version
+from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import Any, Literal
 
 import click
 
 from archive import show
 from archive.archive import Archive
-from archive.errors import NoSuchReport
+from archive.errors import DamagedBody
 from archive.lock import lock
 from pipelines import RECIPE, to_dict
 from pipelines.pool import Pool
 from pipelines.records import Report
 
 _BATCH = 64  # reports a commit
+_VERSIONS = ("trafilatura", "lxml")
 # what of a report is compared with the one before it
 _FIELDS = (
     "verdict",
@@ -35,55 +41,102 @@ _FIELDS = (
 
 
 def run(path: Path, where: str | None, jobs: int | None, *, dry_run: bool, diff: bool, json_out: bool) -> int:
-    """The command. Exit code 1 where a page could not be read for a fault of ours (crash, time, memory)."""
+    """The command. Exit code 1 where it was stopped, where a body is damaged, and where a page could not be read for a
+    fault of ours (crash, time, memory).
+    """
     counts: Counter[str] = Counter()
+    outcome: Literal["finished", "failed", "interrupted"] = "failed"
+    read = 0
+
+    def tell(visit: int, error: DamagedBody) -> None:
+        counts["damaged"] += 1
+        click.echo(f"visit {visit}: {error}", err=True)
+
     with (
-        nullcontext() if dry_run else lock(path, "derive"),
+        Archive.open(path, write=False) as reader,  # first: it makes no file
+        nullcontext() if dry_run else lock(path, _command()),
         Archive.open(path, write=not dry_run) as archive,
-        Archive.open(path, write=False) as reader,
         Pool(jobs) as pool,
+        _stoppable() as stopping,
     ):
         total = reader.count_captures(lacking=RECIPE, where=where)
-        run_id = 0 if dry_run else archive.start_run("derive", settings={"where": where}, versions={}, recipe=RECIPE)
-        with show.progress("pages", total) as bar:
-            for batch in _batches(pool.map(reader.captures(lacking=RECIPE, where=where))):
-                with nullcontext() if dry_run else archive.transaction():
-                    for visit, report in batch:
-                        counts[f"verdict {report.verdict}"] += 1
-                        _compare(reader, report, counts, diff=diff)
-                        if not dry_run:
-                            archive.file(visit, report)
-                        bar.advance()
-        if not dry_run:
-            archive.finish_run(run_id, "finished", counts)
+        captures = reader.captures(lacking=RECIPE, where=where, damaged=tell)
+        run_id = 0 if dry_run else _start(archive, where=where, jobs=jobs)
+        try:
+            with show.progress("pages", total) as bar:
+                for batch in _batches(pool.map(takewhile(lambda _: not stopping.is_set(), captures))):
+                    said: Counter[str] = Counter()
+                    with nullcontext() if dry_run else archive.transaction():
+                        for visit, report in batch:
+                            _compare(reader.last_report(visit), report, said, diff=diff)
+                            if not dry_run:
+                                archive.file(visit, report)
+                            bar.advance()
+                    counts.update(said)
+                    read += len(batch)
+            outcome = "failed" if counts["damaged"] else "finished"
+        finally:
+            outcome = "interrupted" if stopping.is_set() else outcome
+            if not dry_run:
+                archive.finish_run(run_id, outcome, counts)
     if json_out:
-        show.as_json({"recipe": RECIPE, "pages": total, "dry_run": dry_run, "counts": dict(counts)})
+        show.as_json({"recipe": RECIPE, "pages": read, "dry_run": dry_run, "counts": dict(counts)})
     else:
         what = "would be read" if dry_run else "read"
-        click.echo(f"{total} pages {what} by {RECIPE}")
+        click.echo(f"{read} pages {what} by {RECIPE}")
         for name, count in sorted(counts.items()):
             click.echo(f"  {name}: {count}")
-    return 1 if counts["crashed"] else 0
+    return 1 if counts["crashed"] or outcome != "finished" else 0
+
+
+def _command() -> str:
+    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+def _start(archive: Archive, **settings: Any) -> int:
+    given = {name: value for name, value in settings.items() if value is not None}
+    versions = {"python": sys.version.split()[0], **{name: version(name) for name in _VERSIONS}}
+    return archive.start_run(_command(), settings=given, versions=versions, recipe=RECIPE)
+
+
+@contextmanager
+def _stoppable() -> Iterator[Event]:
+    """Set by Ctrl-C, which ends in order what is under way; a second one ends it at once."""
+    stopping = Event()
+
+    def stop(*_: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        stopping.set()
+        click.echo("stopping: what was read is filed; once more to stop at once", err=True)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield stopping
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _batches(pairs: Iterator[tuple[int, Report]]) -> Iterator[list[tuple[int, Report]]]:
+    """What was read, in portions; the last one also where reading fails after it."""
     batch: list[tuple[int, Report]] = []
-    for pair in pairs:
-        batch.append(pair)
-        if len(batch) >= _BATCH:
-            yield batch
-            batch = []
-    if batch:
+    try:
+        for pair in pairs:
+            batch.append(pair)
+            if len(batch) >= _BATCH:
+                yield batch
+                batch = []
+    except Exception:
         yield batch
+        raise
+    yield batch
 
 
-def _compare(reader: Archive, report: Report, counts: Counter[str], *, diff: bool) -> None:
-    """Count, and show, how a report differs from what an earlier recipe said of the same address."""
+def _compare(before: dict[str, Any] | None, report: Report, counts: Counter[str], *, diff: bool) -> None:
+    """Count, and show, how a report differs from what was said of the same page before."""
+    counts[f"verdict {report.verdict}"] += 1
     for reason in ("crashed", "timeout", "out_of_memory"):
         counts["crashed"] += reason in report.reasons
-    try:
-        before = reader.report(report.url)
-    except NoSuchReport:
+    if before is None:
         counts["first report"] += 1
         return
     now = _flat(report)

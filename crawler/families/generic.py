@@ -16,15 +16,14 @@ from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from scrapy.utils.misc import load_object
 from twisted.python.failure import Failure
-from w3lib.url import canonicalize_url, safe_url_string
+from w3lib.url import canonicalize_url
 
 from crawler.columns import PAGES, Column
-from crawler.exchange import REDIRECTS, Lead, answered, failed, retry_after
+from crawler.exchange import HOPS, REDIRECTS, Lead, answered, failed, leads_to, retry_after
 from crawler.portal import address, on_hosts
 from pipelines.listing import Listing
 from pipelines.records import Attachment, Capture, Portal, Visit
 
-HOPS = 5  # redirects followed in a row
 PATIENCE = 300  # seconds a server may ask us to wait; longer is left to the next crawl
 PRIORITY = {"listing": 20, "report": 10, "attachment": 0}  # lists first: what they say decides what is asked
 _AGAIN = frozenset({"timeout", "reset", "refused", "dns", "truncated"})  # may pass; so may 429 and 5xx
@@ -91,7 +90,7 @@ class Generic(Spider):
     async def arrived(self, response: Response, lead: Lead) -> AsyncIterator[Visit | Request]:
         request = cast("Request", response.request)
         visit = answered(self.portal, request, response, lead)
-        if response.status in REDIRECTS and (target := _target(response)):
+        if response.status in REDIRECTS and (target := leads_to(response)):
             visit, onward = self.redirected(visit, lead, target, jar="Set-Cookie" in response.headers)
             yield visit
             if onward:
@@ -244,10 +243,3 @@ class Generic(Spider):
 
 def _ended(visit: Visit, outcome: str, error: str | None) -> Visit:
     return replace(visit, outcome=outcome, error=error)
-
-
-def _target(response: Response) -> str | None:
-    """Where a redirect leads; its header may hold raw Chinese in UTF-8, as browsers expect."""
-    location = (response.headers.get("Location") or b"").decode("utf-8", "replace").strip()
-    target = urljoin(response.url, safe_url_string(location)) if location else ""
-    return target if address(target) else None
