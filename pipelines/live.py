@@ -127,7 +127,7 @@ class Desk:
         writer = Writer(lambda: _opened(self.path, command))
         await asyncio.wrap_future(writer.start())
         self._writer = writer
-        self.pool, self.counts, self.outcome = Pool(), Counter(), "finished"
+        self.pool, self.counts, self.outcome = Pool(beside=True), Counter(), "finished"
         versions = {"python": sys.version.split()[0], **{name: version(name) for name in _VERSIONS}}
         self.run = await self.do(
             lambda archive: archive.start_run(command, settings=self.settings, versions=versions, recipe=RECIPE)

@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
@@ -38,6 +39,7 @@ logger = logging.getLogger(__name__)
 SECONDS = 60.0  # of processor time a page may take; real ones take 0.01 to 0.2
 MEMORY = 2 << 30  # bytes of address space a worker may have
 _PATIENCE = 5  # times SECONDS by the clock, after which a worker that does not even react is killed
+_LULL = 0.1  # seconds without a new capture, after which a crawl leaves its core to the last worker
 _HOME = Path(__file__).parents[1]
 _NICE = 19  # so that derivation never starves the event loop
 
@@ -69,8 +71,13 @@ _LAST = 2  # goes behind every task
 class Pool:
     """Worker processes that read pages; every capture gives an answer, or None once the pool is closed."""
 
-    def __init__(self, workers: int | None = None, *, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+    def __init__(
+        self, workers: int | None = None, *, beside: bool = False, seconds: float = SECONDS, memory: int = MEMORY
+    ) -> None:
+        """`beside` a crawl one of several workers begins nothing as long as captures keep coming."""
         self.workers = workers or os.cpu_count() or 1
+        self._waits = beside and self.workers > 1
+        self._came = 0.0  # when the last capture came
         self._limits = (seconds, memory)
         self._jobs: queue.PriorityQueue[_Job | tuple[int, int]] = queue.PriorityQueue()
         self._numbers = itertools.count()
@@ -93,8 +100,11 @@ class Pool:
 
     def _submit(self, task: Task, capture: Capture) -> Future[Any]:
         future: Future[Any] = Future()
+        self._came = time.monotonic()
         if len(self._threads) < self.workers:
-            thread = threading.Thread(target=self._tend, name=f"reader-{len(self._threads)}", daemon=True)
+            waits = self._waits and len(self._threads) == self.workers - 1
+            name = f"reader-{len(self._threads)}"
+            thread = threading.Thread(target=self._tend, args=[waits], name=name, daemon=True)
             self._threads.append(thread)
             thread.start()
         self._jobs.put((task, next(self._numbers), capture, future))
@@ -123,9 +133,10 @@ class Pool:
             thread.join()
         self._threads.clear()
 
-    def _tend(self) -> None:
+    def _tend(self, waits: bool) -> None:
         """Hand pages to one worker, and a new one after each that died."""
         worker: _Worker | None = None
+        self._pause(waits)
         while (job := self._jobs.get())[0] != _LAST:
             task, _, capture, future = cast("_Job", job)
             if self._closing:
@@ -136,8 +147,14 @@ class Pool:
             if not alive:
                 worker = None
             future.set_result(answer)
+            self._pause(waits)
         if worker:
             worker.end()
+
+    def _pause(self, waits: bool) -> None:
+        """Leave a core to the crawl while it is busy."""
+        while waits and not self._closing and time.monotonic() - self._came < _LULL:
+            time.sleep(_LULL)
 
 
 def _settled(pair: tuple[T, Future[Parcel | None]]) -> Iterator[tuple[T, Report]]:
