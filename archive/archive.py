@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,7 @@ from archive import captures, duplicates, filing, lookup, search
 from archive.captures import Validators
 from archive.codec import Packer
 from archive.connect import connect, refused
-from archive.errors import DamagedBody, NoSuchVisit, ReadOnlyArchive
+from archive.errors import DamagedBody, NoSuchVisit, OlderArchive, ReadOnlyArchive
 from archive.lock import lock
 from archive.urls import canonical
 from pipelines.records import Attachment, Capture, Portal, Report, Visit
@@ -38,7 +39,7 @@ def _log(visit_id: int, error: DamagedBody) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A visit as kept. `pending`: it is a page, and nobody has derived these bytes at this address by our recipe."""
+    """A visit as kept. `pending`: a page, or a file in its place, that our recipe has not read at this address."""
 
     visit_id: int
     outcome: str
@@ -69,8 +70,17 @@ class Archive:
 
     @classmethod
     def open(cls, path: Path | str, *, write: bool = True) -> Self:
-        """Open an archive; for writing, an absent one is created and an older one brought to our version."""
-        return cls(Path(path), connect(Path(path), write=write), write=write)
+        """Open an archive, brought to our version where it is an older one; for writing, an absent one is created."""
+        path = Path(path)
+        try:
+            connection = connect(path, write=write)
+        except OlderArchive:
+            if not os.access(path, os.W_OK):
+                raise
+            with lock(path, "upgrade of the schema"):
+                connect(path, write=True).close()
+            connection = connect(path, write=write)
+        return cls(path, connection, write=write)
 
     def close(self) -> None:
         self.connection.close()
@@ -180,8 +190,10 @@ class Archive:
         )
         links = filing.Links(run, address, body, redirected_from, discovered_on)
         number = filing.insert_visit(self.connection, visit, outcome, links)
-        is_page = visit.role != "attachment" and body is not None
-        return Kept(number, outcome, body, is_page and not (is_known and self._derived(run, address, body)))
+        pending = body is not None and not (is_known and self._derived(run, address, body))
+        if visit.role == "attachment":
+            pending = pending and captures.is_read(self.connection, number)
+        return Kept(number, outcome, body, pending)
 
     def _keep_body(self, raw: bytes) -> tuple[str, bool]:
         """The hash of a body, and whether it was there before."""

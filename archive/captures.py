@@ -13,20 +13,17 @@ from pathlib import Path
 
 from archive.codec import unpack
 from archive.errors import BadQuery, DamagedBody, NoSuchVisit
+from archive.views import IS_READ
 from pipelines.records import Access, Attachment, Capture, Expect, Portal
 
 _PAGE = 500  # captures looked up at once: no read transaction lasts longer than one such page
 
 # The visit that stands for all that kept these bytes at this address.
-FIRST = (
-    "SELECT id FROM visits WHERE canonical_url = ? AND body = ? AND role <> 'attachment'"
-    " ORDER BY requested_at, id LIMIT 1"
-)
+FIRST = "SELECT id FROM visits WHERE canonical_url = ? AND body = ? ORDER BY requested_at, id LIMIT 1"
 
 _IS_FIRST = (
-    "v.body IS NOT NULL AND v.role <> 'attachment' AND NOT EXISTS ("
-    "SELECT 1 FROM visits AS e WHERE e.body = v.body AND e.canonical_url = v.canonical_url"
-    " AND e.role <> 'attachment' AND (e.requested_at, e.id) < (v.requested_at, v.id))"
+    "v.body IS NOT NULL AND NOT EXISTS (SELECT 1 FROM visits AS e WHERE e.body = v.body"
+    " AND e.canonical_url = v.canonical_url AND (e.requested_at, e.id) < (v.requested_at, v.id))"
 )
 
 _PORTAL_COLUMNS = "id, name, code, home, hosts, start, family, expect_since, expect_reports, delay, file_sha256"
@@ -99,6 +96,12 @@ def portal_of(connection: sqlite3.Connection, portal: str) -> Portal:
     )
 
 
+def is_read(connection: sqlite3.Connection, visit: int) -> bool:
+    """Whether what a visit brought is to be derived: a page, or a file in the place of its page's words."""
+    sql = f"SELECT 1 FROM visits AS v WHERE v.id = ? AND {IS_READ}"  # noqa: S608 - a constant
+    return connection.execute(sql, [visit]).fetchone() is not None
+
+
 def validators(connection: sqlite3.Connection, canonical_url: str) -> Validators | None:
     """ETag and Last-Modified of the last whole answer at an address, None where it had neither."""
     row = connection.execute(
@@ -135,7 +138,7 @@ class Choice:
 
     def sql(self) -> tuple[str, list[str]]:
         """The condition on `visits AS v`, and its values."""
-        conditions = [_IS_FIRST]
+        conditions = [_IS_FIRST, IS_READ]
         values: list[str] = []
         if self.portal is not None:
             conditions.append("v.portal = ?")

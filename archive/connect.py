@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from archive.errors import LockedArchive, NewerArchive, NotAnArchive, ReadOnlyArchive
+from archive.errors import LockedArchive, NewerArchive, NotAnArchive, OlderArchive, ReadOnlyArchive
 from archive.schema import APPLICATION_ID, VERSION, migrations
 
 PATIENCE = 30.0  # seconds a write waits for another process's transaction
@@ -68,6 +68,11 @@ def _check(connection: sqlite3.Connection, path: Path, *, write: bool) -> None:
     if version > VERSION:
         raise NewerArchive(
             f"{path}: has schema version {version}, this gongkai knows {VERSION}: install a newer gongkai"
+        )
+    if version < VERSION and not write:
+        raise OlderArchive(
+            f"{path}: has schema version {version}, this gongkai reads {VERSION}: make file and directory writable, so"
+            " that it can be brought up to date"
         )
 
 

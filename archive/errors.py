@@ -17,6 +17,10 @@ class NewerArchive(ArchiveError):
     """Raised on opening: a newer gongkai wrote the file."""
 
 
+class OlderArchive(ArchiveError):
+    """Raised on opening: an older gongkai wrote the file, and it cannot be brought up to date."""
+
+
 class ReadOnlyArchive(ArchiveError):
     """Raised on opening for writing, or on writing, where file, directory or mode do not allow it."""
 

@@ -88,6 +88,7 @@ def insert_visit(connection: sqlite3.Connection, visit: Visit, outcome: str, lin
             "request_headers": to_json(visit.request_headers),
             "response_headers": to_json(visit.response_headers),
             "remote_address": visit.remote_address,
+            "tls": None if visit.tls is None else to_json(dict(visit.tls)),
             "body": links.body,
             "truncated": int(visit.truncated),
             "redirected_from": links.redirected_from,

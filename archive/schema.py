@@ -4,8 +4,6 @@ SQLite keeps the comments of a CREATE statement, so the sentences are in every a
 `python -m archive.schema` prints them as docs/schema.md.
 """
 
-# ruff: noqa: S608 - the views share columns and conditions, all of them written here
-
 from __future__ import annotations
 
 import re
@@ -15,8 +13,10 @@ from collections.abc import Iterator
 
 from sqlite_utils import Database, Migrations
 
+from archive import views
+
 APPLICATION_ID = 0x676F6B61  # "goka": tells an archive from any other SQLite file
-VERSION = 1
+VERSION = 2
 
 migrations = Migrations("gongkai")
 
@@ -190,103 +190,9 @@ CREATE INDEX reports_by_fingerprint ON reports(fingerprint, recipe);
 CREATE VIRTUAL TABLE search USING fts5(title, text, content='', tokenize='ascii');
 """
 
-_REPORT_COLUMNS = """
-  v.portal, -- Portal it was found through.
-  r.issuer, -- Name of the body that reports.
-  r.issuer_kind, -- government, office, department, town, zone, vertical or enterprise.
-  r.issuer_code, -- Its division code (GB/T 2260).
-  r.year, -- The year reported on.
-  r.title, -- Title as written.
-  t.text, -- One paragraph a line, a table row a line with its cells separated by tabs.
-  t.markdown, -- The same with headings and tables marked.
-  r.published_on, -- Day of publication as the page says (ISO 8601).
-  r.source, -- Who the page names as its source.
-  v.url, -- Address, verbatim as requested.
-  v.requested_at AS fetched_at, -- When these bytes were first kept from there (ISO 8601, UTC).
-  v.body AS body_sha256, -- Hash of the page's bytes, in `bodies`.
-  r.verdict, -- What kind of page it is.
-  r.recipe, -- Version of `derive` that read it.
-  r.id AS report_id, -- The row in `reports`.
-  r.visit, -- The row in `visits`.
-  r.signed_on, -- Day under the report itself (ISO 8601).
-  r.index_number, -- 索引号, as written.
-  r.document_number, -- 文号, as written.
-  v.canonical_url, -- The address by which visits are compared.
-  r.derived_at -- When it was filed (ISO 8601, UTC)."""
-
-_LATEST = """NOT EXISTS (
-    SELECT 1 FROM reports AS n WHERE n.visit = r.visit AND (n.derived_at, n.id) > (r.derived_at, r.id))"""
-
-_VIEWS = f"""
-CREATE VIEW all_reports AS -- Every report ever filed: each page, each recipe, each verdict.
-SELECT {_REPORT_COLUMNS}
-FROM reports AS r JOIN visits AS v ON v.id = r.visit JOIN texts AS t ON t.sha256 = r.text_sha256;
-
-CREATE VIEW latest AS -- What holds for each page: the report filed last, whatever its verdict.
-SELECT
-  r.id AS report, -- The row in `reports`.
-  r.visit, -- The row in `visits`.
-  r.verdict, -- What kind of page it is.
-  v.portal, -- Portal it was found through.
-  EXISTS (SELECT 1 FROM sightings AS s WHERE s.copy = r.id) AS is_copy -- 1 where `sightings` has it as a copy.
-FROM reports AS r JOIN visits AS v ON v.id = r.visit
-WHERE {_LATEST};
-
-CREATE VIEW current_reports AS -- The report to cite for each issuer and year.
-WITH candidates AS (
-  SELECT r.id, r.year, r.published_on, v.canonical_url,
-    CASE r.verdict WHEN 'report' THEN 0 WHEN 'attachment_only' THEN 1 ELSE 2 END AS quality,
-    -- A government is its code, any other issuer its code and name; who names no issuer or year is its own address.
-    CASE WHEN r.issuer IS NULL OR r.year IS NULL THEN v.canonical_url
-      WHEN r.issuer_kind = 'government' AND r.issuer_code IS NOT NULL THEN r.issuer_code
-      ELSE coalesce(r.issuer_code, v.portal) || ' ' || r.issuer END AS who,
-    EXISTS (SELECT 1 FROM json_each(p.hosts) AS h WHERE h.value = v.host) AS official,
-    (SELECT max(w.requested_at) FROM visits AS w
-      WHERE w.body = v.body AND w.canonical_url = v.canonical_url) AS last_seen
-  FROM reports AS r JOIN visits AS v ON v.id = r.visit JOIN portals AS p ON p.id = v.portal
-  WHERE r.verdict IN ('report', 'attachment_only', 'thin') AND {_LATEST}
-    AND NOT EXISTS (SELECT 1 FROM sightings AS s WHERE s.copy = r.id)
-), addresses AS (
-  SELECT *, row_number() OVER (
-    PARTITION BY who, year, canonical_url ORDER BY quality, last_seen DESC, id DESC) AS place
-  FROM candidates
-), ranked AS (
-  SELECT id, row_number() OVER (
-    PARTITION BY who, year
-    ORDER BY quality, official DESC, published_on IS NULL, published_on, canonical_url) AS place
-  FROM addresses WHERE place = 1
-)
-SELECT {_REPORT_COLUMNS}
-FROM ranked AS c CROSS JOIN reports AS r ON r.id = c.id JOIN visits AS v ON v.id = r.visit
-  JOIN texts AS t ON t.sha256 = r.text_sha256
-WHERE c.place = 1;
-
-CREATE VIEW outline AS -- The sections of every report, as text.
-SELECT
-  s.report, -- The report.
-  s.position, -- Place in it, from 0.
-  s.level, -- Depth, 1 at the top.
-  s.number, -- Number as written.
-  s.title, -- Words of the heading.
-  coalesce(s.words, substr(t.text, s.start + 1, s.length)) AS text -- Words under it, down to the next heading.
-FROM sections AS s JOIN reports AS r ON r.id = s.report JOIN texts AS t ON t.sha256 = r.text_sha256;
-
-CREATE VIEW attachment_visits AS -- Every attachment with the visit that last brought it; none: it was not fetched.
-SELECT
-  a.report, -- The report.
-  a.position, -- Place among its attachments, from 0.
-  a.text, -- Words of the link.
-  a.href, -- Address as written.
-  a.url, -- Address resolved.
-  v.id AS visit, -- The row in `visits`, null where nothing came.
-  v.body -- Hash of its bytes, in `bodies`.
-FROM attachments AS a LEFT JOIN visits AS v ON v.id = (
-  SELECT w.id FROM visits AS w WHERE w.canonical_url = a.canonical_url AND w.body IS NOT NULL
-  ORDER BY w.requested_at DESC, w.id DESC LIMIT 1);
-"""
-
-# The full-text index is the one table whose own text cannot hold comments.
+# The full-text index and columns that were added later cannot have comments in their own text.
 _SENTENCES = {
+    "visits.tls": "JSON object: subject, issuer, not_before, not_after, sha256 of the certificate; null on http.",
     "search": "Full-text index over Chinese: a row for each report that holds for its page and is no copy of another.",
     "search.title": "The title's character pairs and words.",
     "search.text": "The text's. `MATCH '公开'` works as it stands, longer words as a phrase: `'\"政府 府信 信息\"'`.",
@@ -296,12 +202,23 @@ _SENTENCES = {
 @migrations()
 def m001_archive(db: Database) -> None:
     """Portals, runs, visits, bodies, reports with their parts, sightings, search and views."""
-    for statement in (_TABLES + _VIEWS).split(";\n"):
+    for statement in _TABLES.split(";\n"):
         db.execute(statement)
     # Half the writing of the defaults, 1 MB and 4, for an eighth more of index: its segments are merged less often.
     db.execute("INSERT INTO search(search, rank) VALUES ('hashsize', 8388608), ('automerge', 16)")
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    db.execute("PRAGMA user_version = 1")
+
+
+@migrations()
+def m002_files(db: Database) -> None:
+    """Attached files are reports too: found by the addresses of attachments and redirects; TLS facts of a visit."""
+    db.execute("ALTER TABLE visits ADD COLUMN tls TEXT")
+    db.execute("CREATE INDEX attachments_by_address ON attachments(canonical_url)")
+    db.execute("CREATE INDEX visits_by_origin ON visits(redirected_from) WHERE redirected_from IS NOT NULL")
+    db.execute("DROP INDEX visits_by_address")  # knew only those with a body, which redirects and failures lack
+    db.execute("CREATE INDEX visits_by_address ON visits(canonical_url, requested_at)")
+    views.make(db.conn)
+    db.execute("PRAGMA user_version = 2")
 
 
 def described(connection: sqlite3.Connection) -> Iterator[tuple[str, str, str, list[tuple[str, str, str]]]]:

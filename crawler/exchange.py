@@ -25,6 +25,7 @@ from service_identity import VerificationError
 from twisted.internet import error as tx
 from w3lib.url import safe_url_string
 
+from crawler import certificate
 from crawler.middlewares.unpack import TooLarge
 from crawler.portal import address
 from pipelines.records import Headers as Pairs
@@ -73,6 +74,7 @@ def answered(portal: Portal, request: Request, response: Response, lead: Lead) -
         status=response.status,
         response_headers=request.meta.get("response_headers") or pairs(response.headers),
         remote_address=None if response.ip_address is None else str(response.ip_address),
+        tls=certificate.facts(response),
         body=response.body or None,
         truncated="dataloss" in response.flags,
     )

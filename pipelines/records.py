@@ -82,6 +82,7 @@ class Visit:
     request_headers: Headers = ()
     response_headers: Headers = ()
     remote_address: str | None = None
+    tls: Mapping[str, str] | None = None  # facts of the server's certificate
     body: bytes | None = None
     truncated: bool = False
     redirected_from: int | None = None

@@ -261,8 +261,8 @@ def test_what_is_no_character_does_not_cost_the_report(archive):
 
 
 def test_a_report_of_no_page_is_refused(archive):
-    attachment = archive.keep(begun(archive), visit(1, role="attachment"))
-    for number in (attachment.visit_id, 99):
+    failed = archive.keep(begun(archive), visit(1, body=None, outcome="timeout"))
+    for number in (failed.visit_id, 99):
         with pytest.raises(NoSuchVisit, match=f"visit {number}"):
             archive.file(number, report())
 

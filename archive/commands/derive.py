@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
-from itertools import takewhile
+from itertools import chain, takewhile
 from pathlib import Path
 from threading import Event
 from typing import Any, Literal
@@ -48,7 +48,12 @@ def run(path: Path, where: str | None, jobs: int | None, *, dry_run: bool, diff:
     outcome: Literal["finished", "failed", "interrupted"] = "failed"
     read = 0
 
+    told: set[int] = set()
+
     def tell(visit: int, error: DamagedBody) -> None:
+        if visit in told:
+            return
+        told.add(visit)
         counts["damaged"] += 1
         click.echo(f"visit {visit}: {error}", err=True)
 
@@ -60,11 +65,14 @@ def run(path: Path, where: str | None, jobs: int | None, *, dry_run: bool, diff:
         _stoppable() as stopping,
     ):
         total = reader.count_captures(lacking=RECIPE, where=where)
-        captures = reader.captures(lacking=RECIPE, where=where, damaged=tell)
+        # once more for files: whether one is read is up to what was filed for its page
+        passes = (reader.captures(lacking=RECIPE, where=where, damaged=tell) for _ in range(1 if dry_run else 2))
         run_id = 0 if dry_run else _start(archive, where=where, jobs=jobs)
         try:
             with show.progress("pages", total) as bar:
-                for batch in _batches(pool.map(takewhile(lambda _: not stopping.is_set(), captures))):
+                for batch in chain.from_iterable(
+                    _batches(pool.map(takewhile(lambda _: not stopping.is_set(), captures))) for captures in passes
+                ):
                     said: Counter[str] = Counter()
                     with nullcontext() if dry_run else archive.transaction():
                         for visit, report in batch:
