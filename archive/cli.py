@@ -105,7 +105,8 @@ def crawl(portals: tuple[str, ...], archive_path: Path, folders: tuple[Path, ...
 @click.argument("file", type=click.File("rb"))
 @click.option("--url", default="", help="the page's address: resolves its links, tells its host")
 @click.option("--content-type", help="the HTTP header's words, such as 'text/html; charset=gb2312'")
-def extract(file: Any, url: str, content_type: str | None) -> None:
+@click.option("--explain", is_flag=True, help="tell instead why: container, what was cut, evidence, time per stage")
+def extract(file: Any, url: str, content_type: str | None, explain: bool) -> None:
     """Read one page (FILE, or - for stdin) and print what it says as one JSON object. Needs no archive.
 
     \b
@@ -118,7 +119,13 @@ def extract(file: Any, url: str, content_type: str | None) -> None:
         urlsplit(url)
     except ValueError as error:
         raise click.UsageError(f"--url {url}: {error}") from error
-    show.as_json(to_dict(derive(Capture(url or "about:blank", file.read(), content_type))))
+    capture = Capture(url or "about:blank", file.read(), content_type)
+    if explain:
+        from archive.commands.explain import run
+
+        run(capture)
+    else:
+        show.as_json(to_dict(derive(capture)))
 
 
 @main.command()

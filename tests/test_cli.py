@@ -419,3 +419,31 @@ def test_derive_compares_with_what_the_same_page_said(tmp_path):
         "  -words of 2",
     ]
     assert rows(path, f"SELECT count(*) FROM reports WHERE recipe = '{RECIPE}'") == [(0,)]
+
+
+def test_extract_explains_itself(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text(
+        """<meta charset="gb2312"><title>安禾县2020年政府信息公开工作年度报告_安禾县人民政府</title>
+<h1>安禾县2020年政府信息公开工作年度报告</h1><div>发布日期：2021-01-20</div>
+<div id="zoom"><p>一、总体情况</p><p>2020年，安禾县各单位公开信息三百条，没有收取费用，也没有行政诉讼。</p>
+<p>二、存在的主要问题及改进情况</p><p>部分乡镇更新不够及时，下一步安排专人负责，每季度通报一次，年底考核。</p>
+<p>【打印本页】【关闭窗口】</p></div>""",
+        encoding="utf-8",
+    )
+    said = gongkai("extract", page, "--explain").stdout.decode()
+    assert "charset    declared gb2312, detected utf-8, read as utf-8, 0 unreadable" in said
+    assert "container  name #zoom" in said
+    assert "  year: 2020  | title | 安禾县2020年政府信息公开工作年度报告" in said
+    assert "  published_on: 2021-01-20  | above | 发布日期：2021-01-20" in said
+    assert "not on the page: issuer, period, signed_on" in said
+    cut = said.partition("Cut from the container: 1 lines")[2].partition("\n\n")[0]
+    assert cut.rstrip().endswith("【打印本页】【关闭窗口】")
+    stages = said.rpartition("Time       ")[2]
+    assert [part.split()[0] for part in stages.split(", ")] == [
+        "decode", "parse", "extract", "identify", "assess", "fingerprint", "all",
+    ]  # fmt: skip
+    page.write_bytes(b"\x89PNG\r\n")
+    said = gongkai("extract", page, "--explain").stdout.decode()
+    assert said.startswith("verdict    unreadable")
+    assert "container" not in said
