@@ -13,8 +13,13 @@ GONGKAI_ARCHIVE = os.environ.get("GONGKAI_ARCHIVE", "gongkai.db")
 GONGKAI_PORTALS = [folder for folder in os.environ.get("GONGKAI_PORTALS", "").split(os.pathsep) if folder]
 GONGKAI_CONTACT = os.environ.get("GONGKAI_CONTACT", "")  # who runs this crawl: a mail address or a page
 GONGKAI_VALIDATORS = "pipelines.live.validators"  # empty: fetch everything in full
-GONGKAI_LISTINGS = "pipelines.live.listings"  # reads listing pages beside the event loop
+GONGKAI_LISTINGS = "pipelines.live.listings"  # has answers to requests for lists read beside the event loop
+GONGKAI_COLUMNS = "pipelines.live.columns"  # knows where an earlier run found a portal's column
+GONGKAI_READER = "crawler.families.reading:read"  # by this
 GONGKAI_RETRY_PAUSE = 5.0  # seconds before a second try, doubled for the third
+# Networks that host names may lead into though they are private, such as 198.18.0.0/15 of a proxy that gives every name
+# an address of its own: 10.0.0.0/8,fd00::/8.
+GONGKAI_PRIVATE = [network for network in os.environ.get("GONGKAI_PRIVATE", "").split(",") if network]
 
 # ---------------------------------------------------------------- manners
 
@@ -45,11 +50,13 @@ DOWNLOAD_HANDLERS = {  # default HTTP11DownloadHandler: ours notes when a reques
     "http": "crawler.handler.Clocked",
     "https": "crawler.handler.Clocked",
 }
+TWISTED_DNS_RESOLVER = "crawler.resolver.Resolver"  # default CachingThreadedResolver: it knows IPv4 only
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # default 50: the spider checks hosts exactly
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # default 590: ours, below
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # default 100: ours, which follows redirects
     "crawler.middlewares.robots.Robots": 100,
+    "crawler.middlewares.reach.Reach": 110,
     "crawler.middlewares.unpack.Unpack": 590,
     "crawler.middlewares.revisit.Revisit": 720,
 }

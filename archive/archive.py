@@ -7,28 +7,28 @@ import logging
 import os
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from archive import captures, duplicates, filing, lookup, search
-from archive.captures import Validators
+from archive import captures, duplicates, filing, lists, lookup, search
+from archive.captures import Known, Validators
 from archive.codec import Packer
 from archive.connect import connect, refused
 from archive.errors import DamagedBody, NoSuchVisit, OlderArchive, ReadOnlyArchive
 from archive.lock import lock
 from archive.urls import canonical
-from pipelines.records import Attachment, Capture, Portal, Report, Visit
+from pipelines.records import Capture, Portal, Report, Visit, Walk
 
 __all__ = ["Archive", "Filed", "Kept", "Validators", "lock"]
 
 logger = logging.getLogger(__name__)
 
 _LAST = (
-    "SELECT body FROM visits WHERE canonical_url = ? AND body IS NOT NULL"
+    "SELECT body FROM visits WHERE canonical_url = ? AND request_body IS ? AND body IS NOT NULL"
     " AND outcome IN ('new', 'changed', 'same_bytes', 'not_modified') ORDER BY requested_at DESC, id DESC LIMIT 1"
 )
 
@@ -180,7 +180,8 @@ class Archive:
         body, is_known = (None, True) if raw is None else self._keep_body(raw)
         outcome = visit.outcome
         if outcome in {"fetched", "not_modified"}:
-            last = self.connection.execute(_LAST, [address]).fetchone()
+            sent = None if visit.request_body is None else filing.clean(visit.request_body)
+            last = self.connection.execute(_LAST, [address, sent]).fetchone()
             if outcome == "not_modified":
                 body = last[0] if last else None
             else:
@@ -191,7 +192,7 @@ class Archive:
         links = filing.Links(run, address, body, redirected_from, discovered_on)
         number = filing.insert_visit(self.connection, visit, outcome, links)
         pending = body is not None and not (is_known and self._derived(run, address, body))
-        if visit.role == "attachment":
+        if visit.role not in {"listing", "report"}:
             pending = pending and captures.is_read(self.connection, number)
         return Kept(number, outcome, body, pending)
 
@@ -224,6 +225,15 @@ class Archive:
             ).fetchone()
             is not None
         )
+
+    def note_walks(self, run: int, portal: str, walks: Sequence[Walk]) -> list[str]:
+        """Note how a run walked a portal's lists; in words, which of them has shrunk since it was last walked."""
+        with self.transaction():
+            return lists.note(self.connection, run, portal, walks)
+
+    def columns(self, portal: str) -> list[tuple[str, dict[str, Any]]]:
+        """Where an earlier run found a portal's column of annual reports, with what spoke for it."""
+        return lists.columns(self.connection, portal)
 
     def file(self, visit_id: int, report: Report) -> Filed:
         """File what a visit's body says; it belongs to the first visit that kept these bytes at this address.
@@ -294,9 +304,9 @@ class Archive:
         """What a conditional request for this address may send."""
         return captures.validators(self.connection, canonical(filing.clean(url)))
 
-    def unfetched(self, visit_id: int) -> tuple[Attachment, ...]:
-        """Attachments of the report on a visit's page of which no server has said anything yet."""
-        return captures.unfetched(self.connection, visit_id)
+    def known(self, visit_id: int) -> Known:
+        """What is known of a page that came unchanged: its verdict, and attachments no server has said anything of."""
+        return captures.known(self.connection, self.path, visit_id)
 
     def body(self, sha256: str) -> bytes:
         """Bytes as received, checked against their hash."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from archive.codec import unpack
 from archive.errors import BadQuery, DamagedBody, NoSuchVisit
 from archive.views import IS_READ
-from pipelines.records import Access, Attachment, Capture, Expect, Portal
+from pipelines.records import Access, Attachment, Capture, Expect, Hints, Portal, Verdict
 
 _PAGE = 500  # captures looked up at once: no read transaction lasts longer than one such page
 
@@ -26,7 +26,7 @@ _IS_FIRST = (
     " AND e.canonical_url = v.canonical_url AND (e.requested_at, e.id) < (v.requested_at, v.id))"
 )
 
-_PORTAL_COLUMNS = "id, name, code, home, hosts, start, family, expect_since, expect_reports, delay, file_sha256"
+_PORTAL_COLUMNS = "id, name, code, home, hosts, start, family, expect_since, expect_reports, delay, hints, file_sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def header(headers: str, name: str) -> str | None:
 def portal_of(connection: sqlite3.Connection, portal: str) -> Portal:
     """A portal as its file last said."""
     row = connection.execute(f"SELECT {_PORTAL_COLUMNS} FROM portals WHERE id = ?", [portal]).fetchone()  # noqa: S608 - a constant
-    key, name, code, home, hosts, start, family, since, reports, delay, file_sha256 = row
+    key, name, code, home, hosts, start, family, since, reports, delay, hints, file_sha256 = row
     return Portal(
         id=key,
         name=name,
@@ -92,6 +92,7 @@ def portal_of(connection: sqlite3.Connection, portal: str) -> Portal:
         family=family,
         expect=Expect(since, reports),
         access=Access(delay),
+        hints=Hints(**json.loads(hints)),
         sha256=file_sha256,
     )
 
@@ -113,6 +114,24 @@ def validators(connection: sqlite3.Connection, canonical_url: str) -> Validators
         return None
     found = Validators(header(row[0], "etag"), header(row[0], "last-modified"))
     return found if found.etag or found.last_modified else None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a page that came unchanged; its body only where it is a list, to be walked again."""
+
+    verdict: Verdict | None
+    body: bytes | None
+    unfetched: tuple[Attachment, ...]
+
+
+def known(connection: sqlite3.Connection, path: Path, visit: int) -> Known:
+    address = connection.execute("SELECT canonical_url, body FROM visits WHERE id = ?", [visit]).fetchone()
+    row = connection.execute(f"SELECT verdict FROM latest WHERE visit = ({FIRST})", address).fetchone()  # noqa: S608 - a constant
+    verdict = row and row[0]
+    return Known(
+        verdict, body(connection, path, address[1]) if verdict == "listing" else None, unfetched(connection, visit)
+    )
 
 
 def unfetched(connection: sqlite3.Connection, visit: int) -> tuple[Attachment, ...]:

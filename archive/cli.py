@@ -86,19 +86,44 @@ def main() -> None:
 @click.argument("portals", nargs=-1)
 @archive_option
 @portals_option
+@click.option("--below", is_flag=True, help="and the portals of all divisions that lie in those named")
 @click.option("--full", is_flag=True, help="fetch every page whole, also what the server may call unchanged")
 @json_option
-def crawl(portals: tuple[str, ...], archive_path: Path, folders: tuple[Path, ...], full: bool, json_out: bool) -> None:
-    """Visit the listings of PORTALS (all where none is named), keep and read what is new or changed.
+def crawl(
+    portals: tuple[str, ...], archive_path: Path, folders: tuple[Path, ...], below: bool, full: bool, json_out: bool
+) -> None:
+    """Visit the listings of PORTALS (all portal files where none is named), keep and read what is new or changed.
 
-    A portal is named by its file, its code or its name. Exit code 1: a portal failed, and is named.
+    A portal is named by its file, its division code or its name, of today or of another day: 430721, 安乡, 南京鼓楼区,
+    襄樊市. Divisions without a file are taken from the national registry. The name of a province stands for all
+    portals in it, its code for its own alone; a city is its own portal, with --below those of its counties as well.
+    Exit code 1: a portal failed, and is named.
 
     \b
     Example: gongkai crawl anxiang 泰顺县 421000
+             gongkai crawl 湖南省
+             gongkai crawl --below 常德市
     """  # noqa: D301 - \b is click's mark for lines as they are
     from archive.commands.crawl import run
 
-    sys.exit(run(portals, archive_path, folders, full=full, json_out=json_out))
+    sys.exit(run(portals, archive_path, folders, below=below, full=full, json_out=json_out))
+
+
+@main.command()
+@click.argument("url")
+@json_option
+def probe(url: str, json_out: bool) -> None:
+    """Look at an unknown portal and print a portal file for it; what was found is told on stderr.
+
+    Asks at most 30 times and at least a second apart, keeps to robots.txt, and writes nothing. Exit code 1: the portal
+    cannot be reached, or is no government's.
+
+    \b
+    Example: gongkai probe http://www.anxiang.gov.cn/ > portals/anxiang.toml
+    """  # noqa: D301 - as above
+    from archive.commands.probe import run
+
+    run(url, json_out=json_out)
 
 
 @main.command()
@@ -264,32 +289,25 @@ def coverage(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @main.command()
+@click.argument("divisions", nargs=-1)
 @archive_option
 @portals_option
+@click.option("--missing", is_flag=True, help="the divisions of today without a portal, or without a report so far")
 @json_option
-def portals(archive_path: Path, folders: tuple[Path, ...], json_out: bool) -> None:
-    """List the portals that can be crawled, with the reports the archive holds of each."""
-    from crawler.portal import PORTALS, PortalError, read_portals
+def portals(
+    divisions: tuple[str, ...], archive_path: Path, folders: tuple[Path, ...], missing: bool, json_out: bool
+) -> None:
+    """List the portals that have a file or were crawled, with the reports the archive holds of each.
 
-    try:
-        known = read_portals(PORTALS, *folders)
-    except PortalError as error:
-        raise click.ClickException(str(error)) from error
-    held: dict[str, int] = {}
-    if archive_path.exists():
-        with reading(archive_path) as archive:
-            held = {line["portal"]: line["count"] for line in coverage(archive.stats()["reports"])}
-    rows = [
-        {
-            "id": portal.id, "name": portal.name, "code": portal.code, "home": portal.home, "start": list(portal.start),
-            "since": portal.expect.since, "expected": portal.expect.reports, "reports": held.get(portal.id, 0),
-        }
-        for portal in known.values()
-    ]  # fmt: skip
-    if json_out:
-        show.as_json(rows)
-    else:
-        show.as_table(rows, [(key, key) for key in ("id", "name", "code", "reports", "expected", "since", "home")])
+    With DIVISIONS: all portals in these, also those that only the national registry has.
+
+    \b
+    Example: gongkai portals 常德市
+             gongkai portals --missing 湖南省
+    """  # noqa: D301 - as above
+    from archive.commands.portals import run
+
+    run(divisions, archive_path, folders, missing=missing, json_out=json_out)
 
 
 @main.group()

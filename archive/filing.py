@@ -48,6 +48,7 @@ def insert_portal(connection: sqlite3.Connection, portal: Portal, moment: str) -
         "expect_since": portal.expect.since,
         "expect_reports": portal.expect.reports,
         "delay": portal.access.delay,
+        "hints": to_json(asdict(portal.hints)),
         "file_sha256": portal.sha256,
         "last_seen": moment,
     }
@@ -86,6 +87,7 @@ def insert_visit(connection: sqlite3.Connection, visit: Visit, outcome: str, lin
             "outcome": outcome,
             "error": visit.error,
             "request_headers": to_json(visit.request_headers),
+            "request_body": visit.request_body,
             "response_headers": to_json(visit.response_headers),
             "remote_address": visit.remote_address,
             "tls": None if visit.tls is None else to_json(dict(visit.tls)),
@@ -140,6 +142,13 @@ def insert_report(connection: sqlite3.Connection, visit: int, report: Report) ->
     )
     _insert_sections(connection, number, text, report.sections)
     _insert_parts(connection, number, report.tables, report.findings, report.attachments)
+    connection.executemany(
+        "INSERT INTO pictures VALUES (?, ?, ?, ?, ?)",
+        (
+            (number, position, clean(picture.alt), clean(picture.src), clean(picture.url))
+            for position, picture in enumerate(report.pictures)
+        ),
+    )
     return number
 
 

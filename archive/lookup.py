@@ -93,6 +93,7 @@ _PARTS = {
     "tables": "SELECT caption, after, rows, spans FROM tables WHERE report = ? ORDER BY position",
     "findings": "SELECT code, severity, message, evidence FROM findings WHERE report = ? ORDER BY position",
     "attachments": "SELECT text, href, url, visit, body FROM attachment_visits WHERE report = ? ORDER BY position",
+    "pictures": "SELECT alt, src, url FROM pictures WHERE report = ? ORDER BY position",
     "sightings": "SELECT url, basis, seen_at, copy AS report_id FROM sightings WHERE report = ? ORDER BY url, copy",
 }
 _JSON = frozenset({"reasons", "issuer_path", "evidence", "items", "rows", "spans"})

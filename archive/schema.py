@@ -190,9 +190,46 @@ CREATE INDEX reports_by_fingerprint ON reports(fingerprint, recipe);
 CREATE VIRTUAL TABLE search USING fts5(title, text, content='', tokenize='ascii');
 """
 
-# The full-text index and columns that were added later cannot have comments in their own text.
+_PICTURES = """
+CREATE TABLE pictures ( -- A picture inside the text of a report.
+  report INTEGER NOT NULL REFERENCES reports(id), -- The report.
+  position INTEGER NOT NULL, -- Place among its pictures, from 0.
+  alt TEXT NOT NULL, -- Words in its place, as the page gives them.
+  src TEXT NOT NULL, -- Address as written.
+  url TEXT NOT NULL, -- Address resolved.
+  PRIMARY KEY (report, position)
+) STRICT, WITHOUT ROWID"""
+
+_LISTS = """
+CREATE TABLE lists ( -- A list of a portal as one run walked it.
+  run INTEGER NOT NULL REFERENCES runs(id), -- The run.
+  portal TEXT NOT NULL REFERENCES portals(id), -- The portal.
+  url TEXT NOT NULL, -- Address of its first page.
+  parent TEXT, -- Address of the list it was found on, null where the portal file or the home page named it.
+  title TEXT, -- Name of the column, as its page says.
+  family TEXT NOT NULL, -- Family of content management systems its pages are made by.
+  marks TEXT NOT NULL, -- JSON array: what on its pages tells the family.
+  pages INTEGER NOT NULL, -- Pages, or answers of an interface, that were read.
+  entries INTEGER NOT NULL, -- Entries seen.
+  reports INTEGER NOT NULL, -- Entries that are links to reports.
+  total_items INTEGER, -- Number of entries it announces.
+  total_pages INTEGER, -- Number of pages it announces.
+  ended TEXT NOT NULL, -- How the walk ended, in a word; the words are explained below.
+  found TEXT, -- JSON object: why it was taken for the column (words, score, reasons, on), what else was looked at (requests, tried, also, elsewhere), and whether the next run starts here (sure); null where the portal file named it.
+  PRIMARY KEY (run, portal, url)
+) STRICT, WITHOUT ROWID"""
+
+# The full-text index and columns that were added later cannot have comments in their own text; others have come to
+# mean more than theirs says.
 _SENTENCES = {
-    "visits.tls": "JSON object: subject, issuer, not_before, not_after, sha256 of the certificate; null on http.",
+    "portals.hints": "JSON object: what its file says to a reader of its pages, such as the element with the text.",
+    "reports.charset_errors": "Places in which bytes could not be read.",
+    "visits.request_body": "What a POST sent, null for other methods; what came for it is compared with what came for"
+    " the same words before.",
+    "visits.role": "What was hoped for: listing, report, attachment, or robots for robots.txt, which is kept as proof.",
+    "visits.tls": "JSON object: verified (whether the certificate holds), doubt (why not), relaxed (why the TLS of its"
+    " host was taken as it is), protocol, cipher; subject, issuer, not_before, not_after, sha256 of the certificate;"
+    " null on http.",
     "search": "Full-text index over Chinese: a row for each report that holds for its page and is no copy of another.",
     "search.title": "The title's character pairs and words.",
     "search.text": "The text's. `MATCH '公开'` works as it stands, longer words as a phrase: `'\"政府 府信 信息\"'`.",
@@ -213,6 +250,10 @@ def m001_archive(db: Database) -> None:
 def m002_files(db: Database) -> None:
     """Attached files are reports too: found by the addresses of attachments and redirects; TLS facts of a visit."""
     db.execute("ALTER TABLE visits ADD COLUMN tls TEXT")
+    db.execute("ALTER TABLE visits ADD COLUMN request_body TEXT")
+    db.execute("ALTER TABLE portals ADD COLUMN hints TEXT NOT NULL DEFAULT '{}'")
+    db.execute(_LISTS)
+    db.execute(_PICTURES)
     db.execute("CREATE INDEX attachments_by_address ON attachments(canonical_url)")
     db.execute("CREATE INDEX visits_by_origin ON visits(redirected_from) WHERE redirected_from IS NOT NULL")
     db.execute("DROP INDEX visits_by_address")  # knew only those with a body, which redirects and failures lack
@@ -230,7 +271,7 @@ def described(connection: sqlite3.Connection) -> Iterator[tuple[str, str, str, l
         head = re.match(r".*?--\s*(\S.*)", sql)
         beside = dict(re.findall(r"(?m)^\s+(\w+) .*?--\s*(\S.*)$", sql) if kind == "table" else _of_view(sql))
         columns = [
-            (column, declared, beside.get(column) or _SENTENCES.get(f"{name}.{column}", ""))
+            (column, declared, _SENTENCES.get(f"{name}.{column}") or beside.get(column, ""))
             for column, declared in connection.execute("SELECT name, type FROM pragma_table_info(?)", [name])
         ]
         yield kind, name, head[1] if head else _SENTENCES.get(name, ""), columns
@@ -242,7 +283,7 @@ def _of_view(sql: str) -> list[tuple[str, str]]:
 
 def page() -> str:
     """docs/schema.md, from a fresh archive's own schema."""
-    from pipelines.records import OUTCOMES  # noqa: PLC0415 - only the page needs it
+    from pipelines.records import ENDS, OUTCOMES  # noqa: PLC0415 - only the page needs it
 
     db = Database(memory=True)
     try:
@@ -259,6 +300,8 @@ def page() -> str:
             lines += [f"| {column} | {declared} | {words} |" for column, declared, words in columns]
         lines += ["", "## Outcomes of a visit", "", "| outcome | |", "|---|---|"]
         lines += [f"| {outcome} | {words} |" for outcome, words in OUTCOMES.items()]
+        lines += ["", "## Ends of a list", "", "| ended | |", "|---|---|"]
+        lines += [f"| {ended} | {words} |" for ended, words in ENDS.items()]
     finally:
         db.close()
     return "\n".join(lines) + "\n"

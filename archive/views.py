@@ -16,8 +16,8 @@ _PAGE = """WITH RECURSIVE way(canonical_url, origin) AS (
   WHERE l.verdict IN ('attachment_only', 'thin') ORDER BY l.report DESC LIMIT 1"""
 
 # Whether a visit `v` brought what is to be read: a page, or a file that holds what its page does not.
-IS_READ = f"""(v.role <> 'attachment' OR EXISTS ({_PAGE}) OR EXISTS (SELECT 1 FROM visits AS w
-  WHERE w.body = v.body AND w.canonical_url = v.canonical_url AND w.role <> 'attachment'))"""
+IS_READ = f"""(v.role IN ('listing', 'report') OR EXISTS ({_PAGE}) OR EXISTS (SELECT 1 FROM visits AS w
+  WHERE w.body = v.body AND w.canonical_url = v.canonical_url AND w.role IN ('listing', 'report')))"""
 
 _REPORT_COLUMNS = """
   v.portal, -- Portal it was found through.

@@ -2,7 +2,8 @@
 
     derive.py [--pages DIR] [--rounds N] [--each N] [--memory-pages N] [--json FILE]
 
-The variants take turns within a round, on the same pages; only ratios of one run mean anything.
+The variants take turns within a round, on the same pages; only ratios of one run mean anything. The goals are those for
+real pages: generated ones have little around the text, which is where the tools differ most.
 """
 
 from __future__ import annotations
@@ -23,16 +24,15 @@ import trafilatura
 from pipelines import derive
 from pipelines.records import Capture
 
-GOAL_RATIO = 1.5
+WITH_METADATA, PLAIN = "trafilatura.bare_extraction(with_metadata=True)", "trafilatura.extract"
+GOALS = {WITH_METADATA: 4.0, PLAIN: 2.5}  # times the pages of each
 GOAL_GROWTH = 10.0  # MB after the first tenth
 
 
 def variants() -> dict[str, Callable[[Capture], object]]:
     return {
-        "trafilatura.bare_extraction(with_metadata=True)": lambda page: trafilatura.bare_extraction(
-            page.body, url=page.url, with_metadata=True
-        ),
-        "trafilatura.extract": lambda page: trafilatura.extract(page.body, url=page.url),
+        WITH_METADATA: lambda page: trafilatura.bare_extraction(page.body, url=page.url, with_metadata=True),
+        PLAIN: lambda page: trafilatura.extract(page.body, url=page.url),
         "derive": derive,
     }
 
@@ -102,16 +102,23 @@ def main() -> None:
 
     pages = captures(args.pages, args.each)
     figures = speed(pages, args.rounds)
-    ours, base = figures["derive"], figures["trafilatura.bare_extraction(with_metadata=True)"]
-    ratios = {name: [a / b for a, b in zip(each, base, strict=True)] for name, each in figures.items()}
+    ours = figures["derive"]
+    ratios = {name: [a / b for a, b in zip(ours, each, strict=True)] for name, each in figures.items()}
     size = statistics.median(len(page.body) for page in pages) / 1e3
     print(f"{len(pages)} pages, median {size:.0f} kB, {args.rounds} rounds\n")
-    print(f"{'':50}{'pages/CPU-s':>22}{'ratio':>22}")
+    print(f"{'':50}{'pages/CPU-s':>22}{'derive makes … times':>26}")
     for name, values in figures.items():
-        print(f"{name:50}{corpus.median(values):>22}{corpus.median(ratios[name]):>22}")
-    ratio = statistics.median(ratios["derive"])
-    print(f"\nderive {ratio:.2f} times as fast; goal {GOAL_RATIO}: {'met' if ratio >= GOAL_RATIO else 'MISSED'}")
-    result = {"pages": len(pages), "pages_per_cpu_second": figures, "ratio": ratio, "derive": statistics.median(ours)}
+        print(f"{name:50}{corpus.median(values):>22}{corpus.median(ratios[name]):>26}")
+    print()
+    for name, goal in GOALS.items():
+        ratio = statistics.median(ratios[name])
+        print(f"{ratio:.2f} times the pages of {name}; goal {goal}: {'met' if ratio >= goal else 'MISSED'}")
+    result = {
+        "pages": len(pages),
+        "pages_per_cpu_second": figures,
+        "ratios": {name: statistics.median(ratios[name]) for name in GOALS},
+        "derive": statistics.median(ours),
+    }
     if args.memory_pages:
         early, late = memory(args.pages, args.memory_pages)
         met = late - early < GOAL_GROWTH

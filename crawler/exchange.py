@@ -12,6 +12,8 @@ from urllib.parse import urljoin
 
 from OpenSSL import SSL
 from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import TunnelError
+from scrapy.crawler import Crawler
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -21,23 +23,23 @@ from scrapy.exceptions import (
     IgnoreRequest,
 )
 from scrapy.http import Headers, Response
-from service_identity import VerificationError
 from twisted.internet import error as tx
-from w3lib.url import safe_url_string
+from w3lib.url import canonicalize_url, safe_url_string
 
-from crawler import certificate
+from crawler.access import HostLeft
 from crawler.middlewares.unpack import TooLarge
-from crawler.portal import address
+from crawler.portal import address, on_hosts
+from crawler.resolver import PrivateAddress
+from pipelines import guards
+from pipelines.records import Ask, Portal, Role, Visit
 from pipelines.records import Headers as Pairs
-from pipelines.records import Portal, Role, Visit
 
 # One count for the process: spiders that crawl side by side share a run, and its visits are told apart by number.
 NUMBERS: Iterator[int] = itertools.count(1)
 
 CHALLENGE_STATUS = frozenset({412, 512, 521})  # 瑞数, 加速乐
-CHALLENGE_MARKS = (b"__jsl_clearance", b"FSSBBIl1UgzbN7N80", b"acw_sc__v2", b"C3VK=", b"wzws")
-CHALLENGE_SIZE = 8192  # protected pages carry such scripts too, in full pages; a challenge is nothing but its script
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SAME_METHOD = frozenset({307, 308})
 HOPS = 5  # redirects followed in a row
 _SECRET = frozenset({b"proxy-authorization"})  # belongs to the operator's own proxy, not to the visit
 
@@ -48,6 +50,7 @@ class Lead:
 
     role: Role
     column: str = ""  # of a listing page: the first address of its list
+    ask: Ask | None = None  # of a listing page: what was asked for
     discovered_on: int | None = None
     link_text: str | None = None
     position: int | None = None
@@ -55,9 +58,12 @@ class Lead:
     redirected_from: int | None = None
     tries: int = 0  # made before this one
 
-    def onward(self, visit: Visit) -> Lead:
-        """The lead to where a visit was redirected."""
-        return replace(self, chain=(*self.chain, visit.url), redirected_from=visit.number, tries=0)
+    def onward(self, visit: Visit, target: str) -> Lead:
+        """The lead to where a visit was redirected: what is there is still what was asked for."""
+        ask = self.ask and replace(self.ask, url=target)
+        if ask and visit.status not in _SAME_METHOD:  # a POST that is sent on becomes a GET, as in browsers
+            ask = replace(ask, method="GET", body="", headers=ask.headers if ask.method == "GET" else ())
+        return replace(self, ask=ask, chain=(*self.chain, visit.url), redirected_from=visit.number, tries=0)
 
     def again(self) -> Lead:
         """The lead for another try."""
@@ -74,7 +80,6 @@ def answered(portal: Portal, request: Request, response: Response, lead: Lead) -
         status=response.status,
         response_headers=request.meta.get("response_headers") or pairs(response.headers),
         remote_address=None if response.ip_address is None else str(response.ip_address),
-        tls=certificate.facts(response),
         body=response.body or None,
         truncated="dataloss" in response.flags,
     )
@@ -83,6 +88,11 @@ def answered(portal: Portal, request: Request, response: Response, lead: Lead) -
 def failed(portal: Portal, request: Request, error: BaseException, lead: Lead) -> Visit:
     """The visit of an exchange that brought no answer."""
     return Visit(**_asked(portal, request, lead), outcome=kind(error), error=words(error))
+
+
+async def record(crawler: Crawler, visit: Visit) -> None:
+    """Hand a visit that no spider sees to the pipelines."""
+    await crawler.engine.scraper.start_itemproc_async(visit, response=None)
 
 
 def words(error: BaseException) -> str:
@@ -99,7 +109,9 @@ def _asked(portal: Portal, request: Request, lead: Lead) -> dict[str, Any]:
         "method": request.method,
         "requested_at": request.meta.get("requested_at") or datetime.now(UTC),
         "elapsed": request.meta.get("elapsed"),
+        "tls": request.meta.get("tls"),
         "request_headers": pairs(request.headers),
+        "request_body": request.body.decode("utf-8", "replace") or None,
         "redirected_from": lead.redirected_from,
         "discovered_on": lead.discovered_on,
         "link_text": lead.link_text,
@@ -121,7 +133,7 @@ def _judge(response: Response) -> tuple[str, str | None]:
     status, body = response.status, response.body
     if status in CHALLENGE_STATUS:
         return "challenge", None
-    if status in {200, 202, 403} and len(body) < CHALLENGE_SIZE and any(mark in body for mark in CHALLENGE_MARKS):
+    if status in {200, 202, 403} and guards.is_challenge(body):
         return "challenge", None
     if status == 304:
         return "not_modified", None
@@ -142,28 +154,30 @@ def _judge(response: Response) -> tuple[str, str | None]:
 
 def kind(error: BaseException) -> str:
     """The outcome that an error stands for."""
-    causes = list(_causes(error))
-    return next((name for types, name in _KINDS if any(isinstance(cause, types) for cause in causes)), "failed")
+    found = list(causes(error))
+    return next((name for types, name in _KINDS if any(isinstance(cause, types) for cause in found)), "failed")
 
 
 # In this order: a TLS failure shows as a lost connection too.
 _KINDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((TooLarge, DownloadCancelledError), "too_large"),  # Scrapy cancels a download for its size only
+    ((HostLeft,), "guarded"),
+    ((PrivateAddress,), "private"),
     ((IgnoreRequest,), "robots_denied"),
-    ((SSL.Error, VerificationError), "tls"),
+    ((SSL.Error,), "tls"),
     ((CannotResolveHostError, tx.DNSLookupError), "dns"),
     ((DownloadTimeoutError, tx.TimeoutError), "timeout"),
-    ((DownloadConnectionRefusedError, tx.ConnectError), "refused"),
+    ((DownloadConnectionRefusedError, tx.ConnectError, TunnelError), "refused"),
     ((tx.ConnectionLost, tx.ConnectionDone, tx.ConnectionAborted, DownloadFailedError), "reset"),
 )
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
+def causes(error: BaseException | None) -> Iterator[BaseException]:
     """An error and what it rests on; Twisted lists the reasons of a failed response."""
     while error is not None:
         yield error
         for reason in getattr(error, "reasons", None) or ():
-            yield from _causes(reason.value)
+            yield from causes(reason.value)
         error = error.__cause__
 
 
@@ -177,8 +191,21 @@ def leads_to(response: Response) -> str | None:
     return target if address(target) else None
 
 
+def redirected(visit: Visit, lead: Lead, target: str, hosts: tuple[str, ...], *, jar: bool) -> Visit:
+    """The visit of a redirect, with its outcome; `jar`: it set a cookie."""
+    # A server may send on to the same address to set a cookie; it gets what hops are left.
+    chain = {canonicalize_url(url) for url in (*lead.chain, visit.url)}
+    if (canonicalize_url(target) in chain and not jar) or len(lead.chain) >= HOPS:
+        return replace(visit, outcome="redirect_loop", error=f"sent on to {target}")
+    if not on_hosts(target, hosts):
+        return replace(visit, outcome="off_host", error=f"sent on to {target}")
+    return replace(visit, outcome="redirected", error=None)
+
+
 def retry_after(response: Response) -> float | None:
-    """How many seconds the server asks us to wait."""
+    """How many seconds the server asks us to wait; only 429 and 503 may."""
+    if response.status not in {429, 503}:
+        return None
     said = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     if said.isdigit():
         return float(said)

@@ -1,4 +1,4 @@
-"""Every portal file is a spider: what makes `scrapy list` and `scrapy crawl PORTAL` work."""
+"""Every portal is a spider: what makes `scrapy list` and `scrapy crawl PORTAL` work."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from scrapy import Request, Spider
 from scrapy.settings import BaseSettings
 from scrapy.utils.misc import load_object
 
-from crawler.families import FAMILIES
-from crawler.portal import PORTALS, on_hosts, read_portals
+from crawler.naming import find
+from crawler.portal import PORTALS, PortalError, on_hosts, read_portals
+from crawler.registry import with_registry
 from pipelines.records import Portal
+
+SPIDER = "crawler.families.generic.Generic"  # loaded when one is made, so that reading portal files is cheap
 
 
 def folders(settings: BaseSettings) -> tuple[Path, ...]:
@@ -22,14 +25,17 @@ def folders(settings: BaseSettings) -> tuple[Path, ...]:
 
 
 def spider_class(portal: Portal) -> type[Spider]:
-    """The spider of one portal: its family's class with the portal's facts."""
-    family: type[Spider] = load_object(FAMILIES[portal.family or "generic"])
+    """The spider of one portal: the class of all, with the portal's facts."""
+    spider: type[Spider] = load_object(SPIDER)
     settings: dict[str, Any] = {} if portal.access.delay is None else {"DOWNLOAD_DELAY": portal.access.delay}
-    return type(family.__name__, (family,), {"name": portal.id, "portal": portal, "custom_settings": settings})
+    return type(spider.__name__, (spider,), {"name": portal.id, "portal": portal, "custom_settings": settings})
 
 
 class PortalLoader:
-    """Scrapy's spider loader over portal files."""
+    """Scrapy's spider loader: `scrapy list` has the portal files, `scrapy crawl` takes those of the registry as well.
+
+    The registry's 3,000 are not listed: nobody has looked at them yet, and scripts crawl whatever is listed.
+    """
 
     def __init__(self, portals: Mapping[str, Portal]) -> None:
         self.portals = portals
@@ -40,12 +46,12 @@ class PortalLoader:
 
     def load(self, spider_name: str) -> type[Spider]:
         try:
-            return spider_class(self.portals[spider_name])
-        except KeyError:
-            raise KeyError(f"no portal file {spider_name}.toml") from None
+            return spider_class(find(with_registry(self.portals), spider_name).portal)
+        except PortalError as error:
+            raise KeyError(str(error)) from error
 
     def list(self) -> builtins.list[str]:
         return builtins.list(self.portals)
 
     def find_by_request(self, request: Request) -> builtins.list[str]:
-        return [name for name, portal in self.portals.items() if on_hosts(request.url, portal.hosts)]
+        return [name for name, portal in with_registry(self.portals).items() if on_hosts(request.url, portal.hosts)]

@@ -1,20 +1,20 @@
-"""What a portal file may say, and how portals are found by id, code or name."""
+"""What a portal file may say, and reading folders of them."""
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from crawler.families import FAMILIES
+from crawler.families import NAMES
 from pipelines.divisions import is_known
-from pipelines.records import Access, Expect, Portal
+from pipelines.records import Access, Expect, Hints, Portal
 
 PORTALS = Path(__file__).with_name("portals")  # the files that come with gongkai
 
@@ -37,6 +37,12 @@ class _Expect(_Strict):
 class _Access(_Strict):
     # Never 0: without any delay Scrapy 2.19 opens several connections before it counts the first.
     delay: float | None = Field(default=None, gt=0, le=3600)
+    tls: Literal["strict", "relaxed"] | None = None
+    scheme: Literal["http", "https"] | None = None
+
+
+class _Hints(_Strict):
+    container: str = Field(default="", pattern=r"^[#.][A-Za-z_][\w-]*$")
 
 
 class _File(_Strict):
@@ -48,6 +54,7 @@ class _File(_Strict):
     family: str = ""
     expect: _Expect = _Expect()
     access: _Access = _Access()
+    hints: _Hints = _Hints()
 
     @field_validator("name")
     @classmethod
@@ -88,8 +95,8 @@ class _File(_Strict):
     @field_validator("family")
     @classmethod
     def _known(cls, family: str) -> str:
-        if family and family not in FAMILIES:
-            raise ValueError(f"is unknown; allowed: {', '.join(sorted(FAMILIES))}, or nothing")
+        if family and family not in NAMES:
+            raise ValueError(f"is unknown; allowed: {', '.join(sorted(NAMES))}, or nothing")
         return family
 
 
@@ -136,7 +143,8 @@ def read_portal(path: Path) -> Portal:
         start=tuple(file.start),
         family=file.family,
         expect=Expect(file.expect.since, file.expect.reports),
-        access=Access(file.access.delay),
+        access=Access(file.access.delay, file.access.tls, file.access.scheme),
+        hints=Hints(file.hints.container),
         sha256=hashlib.sha256(raw).hexdigest(),
     )
 
@@ -148,7 +156,12 @@ def doubts(portal: Portal) -> tuple[str, ...]:
     return ()
 
 
-_TABLES: Mapping[tuple[str | int, ...], type[BaseModel]] = {(): _File, ("expect",): _Expect, ("access",): _Access}
+_TABLES: Mapping[tuple[str | int, ...], type[BaseModel]] = {
+    (): _File,
+    ("expect",): _Expect,
+    ("access",): _Access,
+    ("hints",): _Hints,
+}
 
 
 def _faults(path: Path, error: ValidationError) -> list[str]:
@@ -181,20 +194,3 @@ def read_portals(*folders: Path) -> dict[str, Portal]:
                 raise PortalError(f"{other} and {path} would both be the portal {path.stem!r}: rename one of them")
         portals |= {stem: read_portal(path) for stem, path in files.items()}
     return dict(sorted(portals.items()))
-
-
-def find(portals: Mapping[str, Portal], word: str) -> Portal:
-    """The portal with this id, division code or name."""
-    if word in portals:
-        return portals[word]
-    found = [portal for portal in portals.values() if word in {portal.code, portal.name}]
-    if len(found) > 1:
-        raise PortalError(f"{word}: more than one portal; say which: {', '.join(portal.id for portal in found)}")
-    if not found:
-        words = {name: portal for portal in portals.values() for name in (portal.id, portal.name, portal.code or "")}
-        near = {words[name].id: words[name] for name in difflib.get_close_matches(word, words, n=3, cutoff=0.5)}
-        hint = ", ".join(f"{portal.name} ({portal.id})" for portal in near.values())
-        raise PortalError(
-            f"{word}: no such portal; " + (f"did you mean {hint}?" if hint else "`gongkai portals` has all")
-        )
-    return found[0]

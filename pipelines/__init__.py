@@ -3,62 +3,66 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
-from pipelines import dom
+from pipelines import damage, documents, dom
 from pipelines.assess import assess
 from pipelines.decode import decode
+from pipelines.documents.content import content as as_content
+from pipelines.documents.content import link_title
 from pipelines.extract import extract
 from pipelines.fingerprint import fingerprint
 from pipelines.identify import identify
-from pipelines.listing import is_report_title, read_tree
-from pipelines.records import Attachment, Capture, Charset, Context, Finding, Identity, Report
+from pipelines.listing import Lists, is_report_title, read_lists
+from pipelines.records import Capture, Charset, Context, Evidence, Finding, Identity, Report
 
-_VERSION = 1  # goes up whenever the same page gives another report
+_VERSION = 2  # goes up whenever the same page gives another report
 
-# of what is no page of text; the first bytes tell, since servers lie about types
-_BINARY = (
-    (b"%PDF", "pdf"),
-    (b"PK\x03\x04", "zip container (docx, xlsx, ofd)"),
-    (b"\xd0\xcf\x11\xe0", "OLE file (doc, xls, wps)"),
-    (b"{\\rtf", "rtf"),
-    (b"Rar!", "rar"),
-    (b"7z\xbc\xaf", "7z"),
-    (b"\x1f\x8b", "gzip"),
-    (b"\x89PNG", "png"),
-    (b"\xff\xd8\xff", "jpeg"),
-    (b"GIF8", "gif"),
-)
+_NO_LISTS = Lists((), (), (), None)  # a file is none
 _MAX_PAGE = 16 * 1024 * 1024  # bytes; the largest page of text seen is 0.5 MB
 
 
 @cache
 def _recipe() -> str:
-    """Ours, trafilatura's version, and a hash of every table the stages read."""
+    """Ours, trafilatura's version, the readers of documents, and a hash of every table the stages read."""
     digest = hashlib.sha256()
     for table in sorted(files("pipelines.data").iterdir(), key=lambda entry: entry.name):
         if table.name.endswith((".toml", ".tsv", ".json")):
             digest.update(table.name.encode() + b"\0" + table.read_bytes())
-    return f"gongkai-{_VERSION}+trafilatura-{version('trafilatura')}+data-{digest.hexdigest()[:8]}"
+    tools = f"trafilatura-{version('trafilatura')}+docs-{documents.libraries()}"
+    return f"gongkai-{_VERSION}+{tools}+data-{digest.hexdigest()[:8]}"
 
 
 RECIPE = _recipe()
 
 
-def derive(capture: Capture) -> Report:
+Trace = Callable[[str, object], None]  # told of each stage's name and product as soon as it is there
+
+
+def _untold(stage: str, product: object) -> None:
+    """Nobody asked how."""
+
+
+def derive(capture: Capture, trace: Trace = _untold) -> Report:
     """What a captured page says. Pure, so the live crawl and a re-extraction cannot differ."""
+    if documents.kind_of(capture.body):
+        return _file(capture, trace)
     if why := _unreadable(capture.body):
-        return _file(capture, why[1]) if why[0] == "binary" else unreadable(capture, *why)
+        return unreadable(capture, *why)
     html, charset = decode(capture.body, capture.content_type)
+    trace("decode", charset)
     root = dom.parse(html)
+    trace("parse", root)
     metas = dom.metas(root)
     title_tag = dom.squeeze("".join(words for title in root.iter("title") for words in title.itertext()))
-    content = extract(root, capture.url)
-    listing = cache(lambda: read_tree(root, capture.url, html))
+    content = extract(root, capture.url, capture.portal.hints.container if capture.portal else "")
+    trace("extract", content)
+    listing = cache(lambda: read_lists(root, capture.url, html))
     context = Context(
         url=capture.url,
         metas=metas,
@@ -71,7 +75,11 @@ def derive(capture: Capture) -> Report:
         link_text=capture.link_text,
     )
     identity, findings = identify(context)
+    trace("identify", identity)
     verdict, reasons = assess(html, capture.status, capture.url, title_tag, content, identity, listing)
+    trace("assess", verdict)
+    if verdict in ("listing", "home"):
+        identity, findings = _of_list(identity, listing().title), ()
     return Report(
         url=capture.url,
         charset=charset,
@@ -81,30 +89,59 @@ def derive(capture: Capture) -> Report:
         sections=content.sections,
         tables=content.tables,
         attachments=content.attachments,
+        pictures=content.images,
         items=listing().items if verdict in ("listing", "home") else (),
         verdict=verdict,
         reasons=reasons,
-        findings=(*_charset_findings(charset), *findings),
+        findings=(
+            *damage.findings(charset, content.lines, (title_tag, *content.above, *content.below)),
+            *content.findings,
+            *findings,
+        ),
         fingerprint=fingerprint(content.text),
         recipe=RECIPE,
     )
 
 
-def _file(capture: Capture, message: str) -> Report:
-    """The report on a file that is no page: what the link says that led to it, where that is a report's title."""
-    report = unreadable(capture, "binary", message)
-    words = capture.link_text or ""
-    if is_report_title(words) is not None:
-        return report
-    context = Context(capture.url, {}, "", (), (), (), (), capture.portal, words)
+def _of_list(identity: Identity, column: str | None) -> Identity:
+    """What a list is called; what `identify` read beside that is its first row's."""
+    title = (Evidence("title", column, "column", column),) if column else ()
+    code = tuple(piece for piece in identity.evidence if piece.field == "site_code")
+    return Identity(title=column, site_code=identity.site_code, evidence=(*title, *code))
+
+
+def _file(capture: Capture, trace: Trace) -> Report:
+    """The report on a file that is no page: by its own words, else by those of the link that led to it."""
+    document = documents.read(capture.body)
+    trace("read", document)
+    link_text = link_title(capture.link_text)
+    if document.problem and not document.blocks and is_report_title(link_text or "") is not None:
+        return unreadable(capture, *document.problem)
+    content = as_content(document, capture.url, capture.link_text)
+    trace("extract", content)
+    context = Context(
+        capture.url, {}, "", content.headings, (), content.lines, (), portal=capture.portal, link_text=link_text
+    )
     identity, findings = identify(context)
-    return replace(
-        report,
+    trace("identify", identity)
+    verdict, reasons = assess("", capture.status, capture.url, "", content, identity, lambda: _NO_LISTS)
+    trace("assess", verdict)
+    problem = (Finding(document.problem[0], "warning", document.problem[1]),) if document.problem else ()
+    return Report(
+        url=capture.url,
+        charset=Charset(None, None, "binary", 0),
         identity=identity,
-        attachments=(Attachment(words, capture.url, capture.url),),
-        verdict="attachment_only",
-        reasons=("title of the link", message),
-        findings=findings,
+        text=content.text,
+        markdown=content.markdown,
+        sections=content.sections,
+        tables=content.tables,
+        attachments=content.attachments,
+        items=(),
+        verdict=verdict,
+        reasons=reasons,
+        findings=(*problem, *findings),
+        fingerprint=fingerprint(content.text),
+        recipe=RECIPE,
     )
 
 
@@ -131,18 +168,9 @@ def unreadable(capture: Capture, reason: str, message: str) -> Report:
 def _unreadable(body: bytes) -> tuple[str, str] | None:
     if not body.strip():
         return "empty", "the body is empty"
-    for magic, kind in _BINARY:
-        if body.startswith(magic):
-            return "binary", f"no page but a file: {kind}"
     if len(body) > _MAX_PAGE:
         return "too_large", f"{len(body):,} bytes, more than the {_MAX_PAGE:,} that are read as a page"
     return None
-
-
-def _charset_findings(charset: Charset) -> tuple[Finding, ...]:
-    if not charset.errors:
-        return ()
-    return (Finding("undecodable_bytes", "warning", f"{charset.errors} bytes are no {charset.chosen}"),)
 
 
 def to_dict(report: Report) -> dict[str, Any]:

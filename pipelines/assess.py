@@ -1,48 +1,104 @@
-"""What kind of page it is, with reasons: a report, or why not."""
+"""What kind of page it is, with reasons: a report, or why not.
+
+A reason is a code of `REASONS`, mostly with words behind it: `near_miss: website report (溪口县政府网站工作年度报表)`.
+Some kinds of page have no verdict of their own. A page that asks who one is (`login`, `captive`) is an `error_page`:
+somebody else speaks in the portal's place. A page that only sends on (`redirect_shell`) is a `soft_404`, one that only
+frames or scripts fill (`frame_set`, `empty_shell`) `not_a_report`; but all three are `thin` where their title is a
+report's: the report is there, only not in these bytes.
+"""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Callable
-from functools import cache
-from importlib.resources import files
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from pipelines import messages
 from pipelines.extract import Content
 from pipelines.fingerprint import normalise
-from pipelines.listing import Listing, is_report_title
+from pipelines.listing import UNRELATED, Lists, is_report_title
 from pipelines.records import Identity, Verdict
+from pipelines.report_words import BARE_YEAR, COLUMN
 
-_SHORT = 400  # visible characters under which a page can be nothing but a message
-_LONG = 1500  # characters over which a page is more than a message, whatever its heading says
-_HEAD = 40  # characters of a heading that is a message
-_THIN = 150  # characters of text that no whole report stays under; the shortest real one seen has about 600
+# Every code that a reason can begin with.
+REASONS: Mapping[str, str] = {
+    "title": "the title is a report's",
+    "statutory_subjects": "subjects of the law that the text treats",
+    "attachments": "the report is in files that the page links to or shows",
+    "pictures": "the report is in pictures",
+    "few_words": "the title is a report's, and next to nothing stands under it",
+    "title_by_link": "only the link that led here has a report's title, and the page shows no report",
+    "near_miss": "a neighbour of the report, and which one",
+    "column": "the title is that of a column of reports, with no list and no report under it",
+    "unrelated": "the title is no report's, and the text is none",
+    "untitled": "no title, and the text is no report's",
+    "no_text": "the page shows no text at all",
+    "entries": "how many entries the list has",
+    "reports": "how many of the entries are reports",
+    "empty_list": "a list that says that it is empty",
+    "root": "the address is the host's own page",
+    "site_title": "the page's title is the site's",
+    "guard": "a guard's script stands in the place of the page, and whose",
+    "captcha": "a guard asks for proof that a person reads",
+    "status": "the status of the answer",
+    "blocked": "a guard or the server refuses",
+    "server_error": "the server failed",
+    "maintenance": "the site is closed, or not built yet",
+    "login": "the page asks who one is",
+    "captive": "the network asks who one is",
+    "not_found": "the page says that there is nothing here",
+    "redirect_shell": "nothing but a way to another address, and which",
+    "frame_set": "nothing but frames, and what is in the first",
+    "empty_shell": "nothing but what a script fills",
+}
+
+_LEAST = 100  # characters of text that no report stays under
+_THIN = 150  # of one that treats none of the statutory subjects
+_PREFACE = 600  # of the words before files or pictures that hold the report; the shortest real report has about 600
 _ITEMS = 4  # entries from which a page without text of its own is a list
 _STATUTORY = re.compile(
     r"主动公开(?:政府)?信息(?:的)?情况|依?申请公开|收到和处理政府信息公开申请|行政复议|行政诉讼|存在的?(?:主要)?(?:问题|不足)|其他需要报告的事项|收费(?:及|和)减免"
 )
 _PERIOD = re.compile(r"政府信息公开条例|统计期限|1月1日.{0,12}12月31日|年度报告")
+_WHOLE_YEAR = re.compile(r"1月1日[^。]{0,16}12月31日")
+# what a report says and a preface does not: how many, or that there were none
+_SAYS = re.compile(
+    r"\d\s*(?:余|多)?(?:万)?(?:余)?(?:条|件|次|起|宗|份|期|篇|人次|万元)|未(?:收到|发生|产生|受理|收取|接到)|没有(?:收到|发生|接到|收取)|为零|无.{0,16}(?:复议|诉讼|申请|收费)"
+)
+_YEAR = re.compile(r"(?:19|20)\d\d|[二2２][〇零○oO0０][〇零○oO一二三0-9０-９]")
 _PROSE = 120  # characters of sentences that a page of a list does not have
 _HOME = 20  # entries of a home page
-_ROOTS = frozenset({"", "/index.html", "/index.htm", "/index.shtml", "/index.php", "/index.asp"})
-_CELL = re.compile(r"[\n\t]")
+_DATED_LIST = 3  # dated entries from which a page can be a list whatever else it holds
+_MIXED = 1600  # characters of a text over which entries beside it are not what the page is for
+_ROW = 120  # characters of text for a link where a page is nothing but a list: twice those of a long title
+_SAMPLE = 300  # entries that are looked for in the text
+_SUMMARY = 80  # characters of a title above a summary at most
+_NUMBERED = re.compile(r"^[（(第\d一二三四五六七八九十]")  # a heading of an outline, which no entry is
+_LINK = re.compile(r"<a\b|\bonclick\b", re.IGNORECASE)
+_ROOTS = re.compile(r"/?(?:(?:index|default|main)\.(?:s?html?|php|aspx?|jsp|jhtml))?")
+_SITE = re.compile(r"[^-_|｜—–>»\s]{0,20}(?:首页|人民政府|门户网站?|政务网|政府网站?|欢迎您)")
 _SUBJECTS = 3  # of the statutory subjects that a text without a report's title must treat to be one all the same
+_ADDRESSEE = re.compile(r"^(?:各|市|县|区|省|镇|尊敬的)[^。；]{1,60}[:：]$")
+_ORDERS = re.compile(
+    r"通知如下|(?:特此|此)(?:通知|函|复)|请(?:各|你|贵)|各(?:单位|部门|镇|乡)[^。]{0,12}(?:要|应|须|于)|公告如下"
+)
+_FRAMED = re.compile(r"<(?:iframe|embed|object)\b[^<>]{1,2000}", re.IGNORECASE)
+_VIEWED = re.compile(
+    r"""(?:src|data)\s*=\s*["']?([^"'<>]{0,300}?\.(?:pdf|docx?|ofd)\b[^"'<>\s]{0,300})""", re.IGNORECASE
+)
+_FILES = 50  # that a line of text can be the name of
+_FILE_LINE = re.compile(
+    r"^附?\s*件?\s*\d*\s*[:：.、]?.{0,80}(?:\.(?:pdf|docx?|xlsx?|wps|et|ofd|rtf|zip|rar))?$", re.IGNORECASE
+)
 
-
-_MESSAGES: tuple[Verdict, ...] = ("soft_404", "error_page")
+_UNTITLED = (UNRELATED, BARE_YEAR, COLUMN, "summary")  # titles under which a text may be a report by its own words
 
 
 class Assessment(NamedTuple):
     verdict: Verdict
     reasons: tuple[str, ...]
-
-
-@cache
-def _marks() -> dict[str, re.Pattern[str]]:
-    data = tomllib.loads(files("pipelines.data").joinpath("pages.toml").read_text("utf-8"))
-    return {name: re.compile("|".join(f"(?:{p})" for p in patterns), re.IGNORECASE) for name, patterns in data.items()}
 
 
 def assess(
@@ -52,78 +108,210 @@ def assess(
     title_tag: str,
     content: Content,
     identity: Identity,
-    listing: Callable[[], Listing],
+    listing: Callable[[], Lists],
 ) -> Assessment:
     """The verdict on a page that could be read, and what it rests on.
 
     `listing` reads the page as a list; that takes as long as all else, so it is asked only where the page can be one.
     """
+    visible = [title_tag, *(h.text for h in content.headings), *content.above, *content.lines, *content.below]
+    own = is_report_title(identity.title or "") is None and (
+        _is_whole(content, identity) or _elsewhere(html, content) is not None
+    )
+    if said := messages.message(html, status, title_tag, content, identity, visible, own=own):
+        return Assessment(said[0], (said[1],))
     return (
-        _message(html, status, title_tag, content)
-        or _list(url, content, identity, listing)
-        or _report(content, identity)
-        or Assessment("not_a_report", _why_not(content, identity))
+        _list(html, url, title_tag, content, identity, listing)
+        or _report(html, url, content, identity, visible)
+        or _not_a_report(html, content, identity, visible)
     )
 
 
-def _message(html: str, status: int, title_tag: str, content: Content) -> Assessment | None:
-    """A page that only says something about itself: challenge, nothing here, error."""
-    marks = _marks()
-    visible = [title_tag, *(h.text for h in content.headings), *content.above, *content.lines, *content.below]
-    size = sum(map(len, visible))
-    if size < _SHORT and (found := marks["challenge"].search(html)):
-        return Assessment("challenge", (f"guard script: {found[0]}",))
-    if status >= 400:
-        return Assessment("error_page", (f"status {status}",))
-    heads = [title_tag, *(h.text for h in content.headings)]
-    length = sum(map(len, content.lines))
-    looked_at = [head for head in heads if len(head) < _HEAD] if length < _LONG else []
-    if length < _SHORT and not content.tables:
-        looked_at = visible if size < _SHORT else [*heads, *content.lines]
-    for verdict in _MESSAGES:
-        if found := marks[verdict].search("\n".join(looked_at)):
-            return Assessment(verdict, (f"words: {found[0]}",))
-    return None
+# ---------------------------------------------------------------- a report
 
 
-def _report(content: Content, identity: Identity) -> Assessment | None:
-    title = identity.title or ""
-    why_not = is_report_title(title) if title else "no title"
-    subjects = {found[:4] for found in _STATUTORY.findall(content.text)}
-    if why_not is not None:
-        untitled = why_not == "no report words" or not title
-        if not (untitled and identity.year and len(subjects) >= _SUBJECTS and _PERIOD.search(content.text)):
-            return None
-        reasons = ("statutory subjects: " + ", ".join(sorted(subjects)),)
-    else:
-        reasons = ("title", *(("statutory subjects: " + ", ".join(sorted(subjects)),) if subjects else ()))
-    if len(content.text) >= _THIN or (subjects and (content.tables or len(content.text) >= _THIN / 2)):
+def _report(html: str, url: str, content: Content, identity: Identity, visible: Sequence[str]) -> Assessment | None:
+    subjects = sorted({found[:4] for found in _STATUTORY.findall(content.text)})
+    treated = ("statutory_subjects: " + ", ".join(subjects),) if subjects else ()
+    if is_report_title(identity.title or "") is not None:
+        is_one = len(content.text) >= _LEAST and _is_one_all_the_same(content, identity, subjects)
+        return Assessment("report", treated) if is_one else None
+    reasons = ("title", *treated)
+    elsewhere = _elsewhere(html, content)
+    if _is_whole(content, identity) and not (elsewhere and _is_preface(content)):
         return Assessment("report", reasons)
+    # a link's words do not make a report of a page that says nothing of one, such as the home page after a redirect
+    by_link = html and any(piece.field == "title" and piece.where == "link text" for piece in identity.evidence)
+    if by_link and (not elsewhere or _ROOTS.fullmatch(urlsplit(url).path)):
+        return Assessment("not_a_report", (f"title_by_link: {identity.title}",))
+    if elsewhere:
+        verdict: Verdict = "thin" if elsewhere.startswith("pictures") else "attachment_only"
+        return Assessment(verdict, (*reasons, elsewhere))
+    shell = messages.shell(html, visible)
+    return Assessment("thin", (*reasons, shell[1] if shell else f"few_words: {len(content.text)} characters"))
+
+
+def _is_whole(content: Content, identity: Identity) -> bool:
+    """Whether under a report's title there is text enough for a report."""
+    if len(content.text) < _LEAST:
+        return False
+    if content.tables or _STATUTORY.search(content.text):
+        return True
+    title = normalise(identity.title or "")
+    own = [line for line in content.lines if normalise(line) != title and not _is_file_line(line, content)]
+    return sum(map(len, own)) >= _THIN
+
+
+def _is_file_line(line: str, content: Content) -> bool:
+    return any(file.text and file.text in line and _FILE_LINE.match(line) for file in content.attachments[:_FILES])
+
+
+def _is_preface(content: Content) -> bool:
+    """Whether the text only leads to the report: 现将……公布如下, and then a file or a picture."""
+    if content.tables or len(content.text) >= _PREFACE:
+        return False
+    headed = sum(1 for section in content.sections if section.number)
+    return headed < 2 and len(_SAYS.findall(content.text)) < 2
+
+
+def _elsewhere(html: str, content: Content) -> str | None:
+    """Where the report is if not in the page's text: files, a viewer's file, pictures."""
     if content.attachments:
-        return Assessment("attachment_only", (*reasons, f"{len(content.attachments)} attachments"))
-    return Assessment("thin", (*reasons, f"{len(content.text)} characters, {content.pictures} pictures"))
+        return f"attachments: {len(content.attachments)}"
+    for frame in _FRAMED.finditer(html):
+        if viewed := _VIEWED.search(frame[0]):
+            return f"attachments: shown in a viewer, {viewed[1]}"
+    return f"pictures: {content.pictures}" if content.pictures else None
 
 
-def _list(url: str, content: Content, identity: Identity, listing: Callable[[], Listing]) -> Assessment | None:
+def _is_one_all_the_same(content: Content, identity: Identity, subjects: Sequence[str]) -> bool:
+    """Whether a text whose title says too little is a report by what it treats."""
+    title = identity.title or ""
+    if title and is_report_title(title) not in _UNTITLED:
+        return False
+    if title and messages.PAPER.search(title) and is_report_title(title) == UNRELATED:
+        return False
+    if is_report_title(title) == "summary" and "信息公开" not in title:
+        return False
+    told = (
+        len(subjects) >= _SUBJECTS and _PERIOD.search(content.text) is not None and len(_SAYS.findall(content.text)) > 1
+    )
+    of_a_year = identity.year is not None or messages.YEAR.search(title) or _WHOLE_YEAR.search(content.text)
+    return bool(told and of_a_year) and not any(
+        _ADDRESSEE.match(line) or _ORDERS.search(line) for line in content.lines
+    )
+
+
+# ---------------------------------------------------------------- a list
+
+
+def _list(
+    html: str, url: str, title_tag: str, content: Content, identity: Identity, listing: Callable[[], Lists]
+) -> Assessment | None:
     """A page whose content is the entries of a list, or that has entries and no text of its own."""
-    size = len(normalise(content.text))
+    text = normalise(content.text)
+    size = len(text)
     prose = sum(len(line) for line in content.lines if "。" in line)
-    if prose >= _PROSE and prose * 2 > size:
+    told = prose >= _PROSE and prose * 2 > size
+    if told and (content.tables or not _summaries(content.lines)):
+        return None
+    if size > _MIXED and size > _ROW * len(_LINK.findall(html)):
         return None
     found = listing()
-    entries = {normalise(item.title) for item in found.items}
-    listed = sum(map(len, entries & {normalise(part) for part in _CELL.split(content.text)}))
-    is_all = bool(entries) and listed * 2 > size > 0
-    if not is_all and (prose >= _PROSE or not (len(entries) >= _ITEMS or found.reports) or size > 4 * _SHORT):
+    titles = list(dict.fromkeys(normalise(item.title) for item in found.items))
+    title = identity.title or ""
+    is_summed = _is_summed(content, titles, found) or (not prose and _is_row(title_tag, content, titles, found))
+    sample = titles[:_SAMPLE]
+    listed = sum(len(entry) for entry in sample if entry in text) * len(titles) / max(1, len(sample))
+    is_all = is_summed or (not told and listed * 2 > size > 0)
+    # the first row of a list without a heading, with its date
+    is_entry = is_all and len(titles) > 1 and normalise(title).startswith(tuple(filter(None, titles)))
+    if is_report_title(title) is None and not is_entry and not _is_list_of_the_year(title, found):
+        dated = messages.YEAR.search(title) is not None
+        if content.attachments or (dated and (content.pictures or identity.published_on)):
+            return None
+        if dated and not is_all and (content.tables or prose >= _LEAST):
+            return None
+    if prose and not is_all and identity.published_on and all(i.date != identity.published_on for i in found.items):
+        return None  # a short article beside a list
+    several = len(titles) >= _ITEMS or bool(found.reports) or (not content.text and _dated(found) >= _DATED_LIST)
+    if not is_all and (prose >= _PROSE or not several or size > _MIXED):
         return None
-    if content.attachments and is_report_title(identity.title or "") is None:
-        return None
-    if urlsplit(url).path.rstrip("/") in _ROOTS and len(entries) > _HOME:
-        return Assessment("home", ("root of the host", f"{len(entries)} entries"))
-    return Assessment("listing", (f"{len(entries)} entries", f"{len(found.reports)} reports"))
+    counts = (f"entries: {len(titles)}", f"reports: {len(found.reports)}")
+    if len(titles) > _HOME and (why := _home(url, title_tag)):
+        return Assessment("home", (why, *counts))
+    return Assessment("listing", counts)
 
 
-def _why_not(content: Content, identity: Identity) -> tuple[str, ...]:
+def _dated(found: Lists) -> int:
+    return sum(item.date is not None for item in found.items)
+
+
+def _summaries(lines: Sequence[str]) -> list[str]:
+    """Lines that may be titles with a summary under each; none where a text begins before the first."""
+    above = [
+        line
+        for line, below in pairwise(lines)
+        if len(line) < _SUMMARY and "。" not in line and not _NUMBERED.match(line) and len(below) > len(line)
+    ]
+    if len(above) < max(_DATED_LIST, len(lines) // 3):  # each with its summary, and a line of date and source
+        return []
+    before = lines[: lines.index(above[0])]
+    return above if sum(len(line) for line in before if "。" in line) < _PROSE else []
+
+
+def _is_summed(content: Content, titles: Sequence[str], found: Lists) -> bool:
+    """Whether the page is a list with a summary under each of its dated entries: results of a search."""
+    if _dated(found) < _DATED_LIST or content.tables:
+        return False
+    above = {normalise(line) for line in _summaries(content.lines)}
+    return len(above.intersection(titles)) >= max(_DATED_LIST, len(titles) // 2)
+
+
+def _is_row(title_tag: str, content: Content, titles: Sequence[str], found: Lists) -> bool:
+    """Whether what was taken for the text is a row of a list of dated entries, after which the page is not named."""
+    first = normalise(content.lines[0]) if content.lines else ""
+    return first in titles and first not in normalise(title_tag) and _dated(found) >= _DATED_LIST
+
+
+def _is_list_of_the_year(title: str, found: Lists) -> bool:
+    """Whether a page under a report's title is the list of that year's reports: dated entries that name it, too."""
+    year = messages.YEAR.search(title)
+    same = [item for item in found.items if year and item.date and year[0] in item.title]
+    return len(same) >= _DATED_LIST
+
+
+def _home(url: str, title_tag: str) -> str | None:
+    """Why a page of many entries is a site's home page."""
+    parts = urlsplit(url)
+    if parts.netloc and not parts.query and _ROOTS.fullmatch(parts.path):
+        return "root"
+    return "site_title" if _SITE.fullmatch(title_tag) else None
+
+
+# ---------------------------------------------------------------- none of these
+
+
+def _not_a_report(html: str, content: Content, identity: Identity, visible: Sequence[str]) -> Assessment:
+    if not content.text and (shell := messages.shell(html, visible)):
+        return Assessment(shell[0], (shell[1],))
+    if identity.title and (near := _neighbour(identity.title)):
+        return Assessment("not_a_report", (near,))
+    if empty := messages.empty_list(content, visible):
+        return Assessment("listing", (f"empty_list: {empty}",))
+    return Assessment("not_a_report", tuple(_why_not(content, identity)))
+
+
+def _neighbour(title: str) -> str | None:
+    why = is_report_title(title)
+    return f"near_miss: {why} ({title})" if why not in (None, UNRELATED, BARE_YEAR, COLUMN) else None
+
+
+def _why_not(content: Content, identity: Identity) -> Iterator[str]:
+    title = identity.title
     if not content.text:
-        return ("no text",)
-    return (f"title: {is_report_title(identity.title)}" if identity.title else "no title",)
+        yield "no_text"
+    if not title:
+        yield "untitled"
+    else:
+        yield f"{'column' if is_report_title(title) == COLUMN else 'unrelated'}: {title}"

@@ -10,6 +10,8 @@ from itertools import islice
 from pipelines.dates import find_dates, normal
 
 PIECES = 30  # of text beside a link that are looked at; a row of a list has a dozen
+_LONGEST = 1000  # characters of such a piece: a summary has some hundred
+_DIGIT = re.compile(r"\d")
 _NOT = r"(?<![\d./年-])"
 # what lists write that no sentence does; a group's name says what it is
 _SHORT_FORMS = tuple(
@@ -25,6 +27,7 @@ _SHORT_FORMS = tuple(
 )
 _ONLY = re.compile(r"[\[(【]?[\d年月日号/.:\s-]{4,24}[\])】]?")
 _LABELLED = re.compile(r"(?:发布|公开|发文)(?:日期|时间)\s*[:：]?\s*")
+_SHORT = 40  # characters of a piece that can be nothing but a date
 _ALONE = re.compile(r"[\[\]()（）【】〔〕:：\s|/·-]*")  # what may stand around a date that stands by itself
 _TIME = re.compile(r"\d{1,2}[:∶]\d{1,2}(?:[:∶]\d{1,2})?")
 _LABEL = re.compile(r"(?:发布|公开|发文|更新|生成|成文|印发)?(?:日期|时间)")
@@ -35,6 +38,7 @@ _IN_ADDRESS = (
 _AT_END = re.compile(
     r"^(?P<words>.*\S)(?:\s+|\s*[\[(【])(?P<date>(?:19|20)\d\d([-/.])\d{1,2}\3\d{1,2})[\])】]?(?:\s*\d{1,2}:\d{1,2}(?::\d{1,2})?)?$"
 )
+_LAST = re.compile(r"[\d\])】]$")  # of words with a date at their end
 MonthDay = tuple[int, int]
 
 
@@ -43,9 +47,9 @@ def read_date(pieces: Iterable[str]) -> str | MonthDay | None:
 
     A date that stands by itself goes before one inside words, a labelled day of publication before all.
     """
-    texts = [normal(piece) for piece in islice(pieces, PIECES)]
+    texts = [normal(piece[:_LONGEST]) for piece in islice(pieces, PIECES)]
     joined = " ".join(texts)
-    if not any(character.isdigit() for character in joined):
+    if not _DIGIT.search(joined):
         return None
     if (label := _LABELLED.search(joined)) and (found := next(find_dates(joined[label.end() :]), None)):
         return found.value
@@ -56,12 +60,21 @@ def read_date(pieces: Iterable[str]) -> str | MonthDay | None:
 
 def is_date(piece: str) -> bool:
     """Whether a piece of text is nothing but a date."""
-    return _ONLY.fullmatch(normal(piece)) is not None and read_date([piece]) is not None
+    return len(piece) < _SHORT and _ONLY.fullmatch(normal(piece)) is not None and read_date([piece]) is not None
+
+
+def is_labelled(piece: str) -> bool:
+    """Whether a piece of text says that it names the day of publication."""
+    return _LABELLED.match(normal(piece[:_SHORT])) is not None
 
 
 def split_date(words: str) -> tuple[str, str | None]:
     """Words of a link without the date glued to their end, and that date."""
-    if (glued := _AT_END.match(words)) and (found := next(find_dates(normal(glued["date"])), None)):
+    if (
+        _LAST.search(words)
+        and (glued := _AT_END.match(words))
+        and (found := next(find_dates(normal(glued["date"])), None))
+    ):
         return glued["words"], found.value
     return words, None
 

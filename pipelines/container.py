@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
+from pipelines import furniture
 from pipelines.dom import Element, Line
 
 _PROSE = re.compile(r"[，。；！？]")
@@ -26,11 +27,15 @@ _TWIN = 0.3  # share that the second of two copies of an article must hold
 _PART = 0.1  # of the largest container's text that another of its name must hold to be a part of the article
 _LITTLE_ELSE = 1.15  # times the parts' text: more than that around them, and they do not belong together
 _TINY = 15  # running text under this says nothing about where the article is
+_SHORT_TITLE = 8  # characters of a line that can be the page's title
+_BEFORE = 0.1  # of text before the page's title: menus that open with a click hold sentences and tables too
+_BEHIND = 0.15  # share of the page's running text that must stand behind the title, or it is the site's, in the footer
 _NEVER = frozenset({"a", "nav", "aside"})
 _BESIDE = re.compile(
-    r"(?<![a-z])(?:nav|menu|foot(?:er)?|copyright|sidebar|header|banner|pop(?:up)?|dialog)(?![a-z])", re.IGNORECASE
+    r"(?<![a-z])(?:nav|menu|foot(?:er)?|copyright|side(?:bar)?|header|banner|pop(?:up)?|dialog)(?![a-z])", re.IGNORECASE
 )
 _BESIDE_WEIGHT = 0.3  # of text in parts that are named like that: some pages wrap everything in them
+_SHORT_HEAD = 16  # characters of a line such as 版权与免责声明
 _INLINE = frozenset("p span font b strong em i u td th tr tbody li h1 h2 h3 h4 h5 h6 wbr o:p".split())
 
 
@@ -48,9 +53,15 @@ def _names() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     return ids, classes, tags
 
 
-def choose(body: Element, lines: Sequence[Line]) -> Container | None:
-    """The container, or None where the page has no running text, no data table and no known container."""
-    mass = _weigh(body, lines)
+def choose(body: Element, lines: Sequence[Line], hint: str = "", title: str = "") -> Container | None:
+    """The container, or None where the page has no running text, no data table and no known container.
+
+    `hint` is a portal's own name for it, #id or .class, which counts wherever the page has such an element; `title` is
+    what its head says the page is called.
+    """
+    if hint and (hinted := _hinted(body, hint)) is not None:
+        return Container(hinted, f"hint {hint}")
+    mass = _weigh(body, lines, title)
     whole = mass.get(body, 0.0)
     if known := _known(body, mass):
         element, name = known
@@ -62,18 +73,48 @@ def choose(body: Element, lines: Sequence[Line]) -> Container | None:
     return Container(found, f"text density, {mass[found] / whole:.0%} of the page's text")
 
 
-def _weigh(body: Element, lines: Sequence[Line]) -> dict[Element, float]:
+def _hinted(body: Element, hint: str) -> Element | None:
+    name = hint[1:]
+    if hint[0] == "#":
+        return next((element for element in body.iter(etree.Element) if element.get("id") == name), None)
+    return next((element for element in body.iter(etree.Element) if name in (element.get("class") or "").split()), None)
+
+
+def _weigh(body: Element, lines: Sequence[Line], title: str) -> dict[Element, float]:
     """Running text and data under each element that has any."""
     mass: dict[Element, float] = {}
     factors: dict[Element, float] = {}
-    for line in lines:
-        if not (weight := _weight(line)):  # a mega menu has hundreds of such
+    weights = [_weight(line) for line in lines]
+    start = _start(lines, weights, title)
+    for i, (line, weight) in enumerate(zip(lines, weights, strict=True)):
+        if not weight:  # a mega menu has hundreds of such
             continue
+        if len(line.text) <= _SHORT_HEAD and furniture.ends(line.text) and line.element is not body:
+            around = line.element.getparent()
+            if around is not None:
+                factors[around] = _BESIDE_WEIGHT  # of what follows in it: a disclaimer can be longer than the article
         chain = _chain(line.element, body)
-        weight *= _factor(chain, factors)
+        counted = weight * _factor(chain, factors) * (_BEFORE if i < start else 1.0)
         for element in chain:
-            mass[element] = mass.get(element, 0.0) + weight
+            mass[element] = mass.get(element, 0.0) + counted
     return mass
+
+
+def _start(lines: Sequence[Line], weights: Sequence[float], title: str) -> int:
+    """The line that says the page's title or most of it, of several the longest and first; 0 where none does.
+
+    Not the name of a body, which begins many a title and stands under the report again.
+    """
+    names = title.splitlines()
+    named = [
+        (len(line.text), -i)
+        for i, line in enumerate(lines)
+        if len(line.text) >= _SHORT_TITLE
+        and not line.linked
+        and any(line.text in name and len(line.text) * 2 >= len(name) for name in names)
+    ]
+    start = -max(named)[1] if named else 0
+    return start if sum(weights[start:]) >= _BEHIND * sum(weights) else 0
 
 
 def _chain(element: Element, body: Element) -> list[Element]:
@@ -154,7 +195,8 @@ def _around(best: Element, parts: list[Element], body: Element, mass: dict[Eleme
 def _is_copy(element: Element, other: Element) -> bool:
     """Whether two elements hold the same text, as pages do that carry it once for each kind of screen."""
     one, two = ({words for text in part.itertext() if len(words := text.strip()) > _LABEL} for part in (element, other))
-    return len(one & two) * 2 > min(len(one), len(two))
+    smaller = min(sum(map(len, one)), sum(map(len, two)))
+    return sum(map(len, one & two)) * 2 > smaller
 
 
 def _descend(body: Element, mass: dict[Element, float]) -> Element:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 FIRST_YEAR, LAST_YEAR = 2007, 2100  # of a report: the law is of 2007
+FIRST_DAY = "1994-01-01"  # no page is older: China joined the net that year. 1900 and 1970 are a clock's zero
 
 _DIGITS = {"〇": "0", "○": "0", "◯": "0", "零": "0", "O": "0", "o": "0"} | dict(
     zip("一二三四五六七八九", "123456789", strict=True)
@@ -24,6 +25,7 @@ _DAY = r"(\d{2}(?=\d{2}[:∶]\d{2})|\d{1,2}(?!\d))"
 _ARABIC = re.compile(
     rf"(?<![\d.])((?:19|20)\d\d)\s*(?:年\s*(\d{{1,2}})\s*月\s*(\d{{1,2}})(?!\d)\s*日?|([-/.])\s*(\d{{1,2}})\s*\4\s*{_DAY})"
 )
+_ANY_DATE = re.compile(r"(?<![\d./-])(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)")
 _COMPACT = re.compile(r"\s*((?:19|20)\d\d)(\d\d)(\d\d)\s*$")
 _TIME = re.compile(r"[日号]?[T\s]*(\d{1,2}\s*[:∶时]\s*\d{1,2}\s*(?:[:∶分]\s*\d{1,2}\s*秒?|分)?)?")
 
@@ -85,10 +87,13 @@ def _iso(year: str, month: str, day: str) -> str | None:
 
 # ---------------------------------------------------------------- the year of a report
 
+# Neither the year of a date nor that of a document number: 泰政发(2021)5号, 2021年第5号.
+_NO_DATE = r"(?!\s*[年/.-]\s*\d+\s*[月/.-])(?!\s*年?\s*第?\s*\d+\s*号|\s*[\])】〕]\s*第?\s*\d)"
 _YEAR = re.compile(
-    rf"(?<![\d.〔\[])(20\d\d)(?!\d)(?!\s*年\s*\d+\s*月)|{_CHINESE_YEAR}(?!\s*[元正一二三四五六七八九十]+\s*月)"
+    rf"(?<![\d.〔])(20\d\d)(?!\d){_NO_DATE}|(?<![A-Za-z\d.])(2[{_ZERO}][\d{_ZERO}]{{2}})(?=\s*年){_NO_DATE}"
+    rf"|{_CHINESE_YEAR}(?!\s*[元正一二三四五六七八九十]+\s*月)"
 )
-_SPAN_OF_YEARS = re.compile(r"(20\d\d)\s*年?\s*[-—–~至到]+\s*(20\d\d)\s*(?:年|度)")
+_SPAN_OF_YEARS = re.compile(r"(20\d\d)\s*年?度?\s*[-—–~至到]+\s*(20\d\d)(?!\d)(?!\s*[-年/.]\s*\d+\s*[-月/.])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +110,26 @@ def find_years(words: str) -> tuple[Year, ...]:
     spans = [(match.start(), match.end()) for match in _SPAN_OF_YEARS.finditer(words)]
     out = []
     for match in _YEAR.finditer(words):
-        value = int(match[1] or _figures(match[2]))
+        group = match.lastindex or 0
+        value = int(_figures(match[group]))
         inside = any(start <= match.start() < end for start, end in spans)
         if FIRST_YEAR <= value <= LAST_YEAR and not inside:
-            out.append(Year(value, *match.span(1 if match[1] else 2)))
+            out.append(Year(value, *match.span(group)))
     return tuple(out)
+
+
+def find_span(words: str) -> re.Match[str] | None:
+    """Several years named as one (2019-2020年), of which none is the report's, in a text that went through `normal`."""
+    return _SPAN_OF_YEARS.search(words)
+
+
+def impossible_date(words: str) -> str | None:
+    """Words in the form of a date that name no day on which a page can have been published: 2013-02-30, 1970-01-01."""
+    for match in _ANY_DATE.finditer(normal(words)):
+        value = _iso(match[1], match[2], match[3])
+        if value is None or value < FIRST_DAY:
+            return match[0]
+    return None
 
 
 # ---------------------------------------------------------------- the period of a report

@@ -57,7 +57,9 @@ def _table() -> _Table:
         level, code, name, short, parent, first, last = line.split("\t")
         one = Division(cast("Level", level), code, name, short, parent, int(first), int(last) if last else None)
         codes[code] = (*codes.get(code, ()), one)
-        for word in {name, short} - {""}:
+        # 湘西自治州 for 湘西土家族苗族自治州, whose short form is 湘西州
+        middle = f"{short[:-1]}自治州" if name.endswith("自治州") and short else ""
+        for word in {name, short, middle} - {""}:
             names[word] = (*names.get(word, ()), one)
         if level == "province" and not short:
             word = _SHORT_PROVINCE.sub("", name)
@@ -115,7 +117,7 @@ def _chains(text: str, year: int | None) -> Iterator[tuple[str, tuple[Division, 
             if not found:
                 continue
             end = start + len(words)
-            if any(words in (one.name, one.short) for one in found):
+            if any(words in (one.name, one.short) or words.endswith("自治州") for one in found):
                 yield text[:end], found
             open_ends.append((end, found))
 

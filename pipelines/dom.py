@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 from lxml import etree
@@ -24,14 +25,29 @@ _UNSEEN = frozenset(
         "embed svg canvas audio video map area datalist rp colgroup col param source track"
     ).split()
 )
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|text-indent\s*:\s*-\d{3,}", re.IGNORECASE)
-_STRAY_END = re.compile(r"</\s*(?:html|body)\s*>", re.IGNORECASE)
+_WITHIN_LINES = ("span", "font", "em", "i", "label")  # of words within a line, unless their style says otherwise
+_AS_BLOCK = re.compile(r"(?<![\w-])display\s*:\s*block")
+_SHOWS_BLOCKS = ("display:block", "display: block", "DISPLAY: block")  # as it is written
+_CELLS = frozenset(("td", "th"))
+_ROWS = frozenset(("tr", "thead", "tbody", "tfoot", "form"))
+_BOLD = frozenset(("b", "strong"))
+# in lower case; put off the screen, too
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|text-indent\s*:\s*-\d{3,}|(?<![\w-])(?:left|top)\s*:\s*-\d{4,}"
+)
+_INVISIBLE = re.compile(r"(?:font-size|opacity)\s*:\s*0(?![.\d])")
+# End tags of html and body: after a stray one in an included header libxml2 loses the rest. `</br>`, and `</p>` before
+# bare words: browsers break the line there even where no <p> is open, libxml2 does not.
+_END = re.compile(r"</(?:\s*(html|body)\s*>|br\s*/?\s*>|p\s*>(?=\s*[^<\s\"'\\]))", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 # with control characters that come as entities: `&#27;[2J` would clear a reader's terminal
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:]*)[^>]*>")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr p li".split())
+# `<![CDATA[` and its end, but for those inside a script, where lists keep their entries
+_CDATA = re.compile(r"<(script|style|textarea)\b.*?(?:</\1\s*>|\Z)|<!\[CDATA\[|\]\]>", re.IGNORECASE | re.DOTALL)
 _DEEPEST = 200  # levels kept of a page that nests deeper than libxml2 reads (2,048)
+_LONGEST_TITLE = 300  # characters that are read of a title in a page's head
 _EMPTY = "<html><body></body></html>"
 
 Element: TypeAlias = etree._Element  # noqa: SLF001 - the class has no public name
@@ -40,11 +56,61 @@ Element: TypeAlias = etree._Element  # noqa: SLF001 - the class has no public na
 def parse(html: str) -> Element:
     """The page's tree; an unreadable or empty page is an empty tree.
 
-    End tags of html and body are dropped first: after a stray one in an included header libxml2 loses the rest.
+    The marks of CDATA are dropped first: to HTML they are a comment, which ends with the first tag of the text inside.
     """
-    html = _STRAY_END.sub("", _CONTROL.sub("", html))
+    html = _END.sub(lambda end: "" if end[1] else f"{end[0]}<br>", _CONTROL.sub("", html))
+    if "<![CDATA[" in html:
+        html = _CDATA.sub(lambda found: found[0] if found[1] else "", html)
     root, lost = _parse(html)
-    return _parse(_flattened(html))[0] if lost else root
+    if lost:
+        root, _ = _parse(_flattened(html))
+    _break_lines(root)
+    _close_rows(root)
+    if any(style in html for style in _SHOWS_BLOCKS):
+        _name_blocks(root)
+    return root
+
+
+def _close_rows(root: Element) -> None:
+    """Cells whose <tr> was forgotten are a row, as browsers make them."""
+    for part in list(root.iter("table", "tbody")):
+        row: Element | None = None
+        for cell in [child for child in part if child.tag in _CELLS]:
+            if row is None or cell.getprevious() is not row:
+                row = etree.Element("tr")
+                cell.addprevious(row)
+            row.append(cell)
+
+
+def _break_lines(root: Element) -> None:
+    """The line breaks in <pre>, as elements."""
+    done: set[Element] = set()
+    for pre in list(root.iter("pre")):
+        for element in [] if pre in done else list(pre.iter()):
+            done.add(element)
+            if element is not pre and (text := element.tail):
+                element.tail = None
+                element.tail = _broken(text, element.addnext)
+            if (text := element.text) and isinstance(element.tag, str) and element.tag not in _UNSEEN:
+                element.text = _broken(text, partial(element.insert, 0))
+
+
+def _name_blocks(root: Element) -> None:
+    """Words that a style shows as blocks are blocks."""
+    for element in root.iter(*_WITHIN_LINES):
+        style = (element.get("style") or "").lower()
+        if "display" in style and _AS_BLOCK.search(style):
+            element.tag = "div"
+
+
+def _broken(text: str, put: Callable[[Element], None]) -> str:
+    """The first line of a text; the others are put behind it, each as the tail of a line break."""
+    first, *others = text.split("\n")
+    for line in reversed(others):
+        br = etree.Element("br")
+        br.tail = line
+        put(br)
+    return first
 
 
 def _parse(html: str) -> tuple[Element, bool]:
@@ -84,6 +150,15 @@ def metas(root: Element) -> dict[str, tuple[str, ...]]:
     return out
 
 
+def titles(root: Element) -> str:
+    """What the page's head says that the page and its article are called, a line each."""
+    head = root.find("head")
+    if head is None:
+        return ""
+    named = (meta.get("content") for meta in head.iter("meta") if (meta.get("name") or "").lower() == "articletitle")
+    return "\n".join(squeeze(words or "")[:_LONGEST_TITLE] for words in (head.findtext("title"), *named))
+
+
 def is_unseen(element: Element) -> bool:
     """Whether a reader of the page sees nothing of the element."""
     if not isinstance(element.tag, str):
@@ -91,7 +166,25 @@ def is_unseen(element: Element) -> bool:
     if element.tag in _UNSEEN or element.get("hidden") is not None:
         return True
     style, names = element.get("style"), element.get("class")
-    return bool(style and _HIDDEN.search(style)) or bool(names and "ng-hide" in names.split())
+    return bool(style and _hides(style.lower(), element)) or bool(names and "ng-hide" in names.split())
+
+
+def _hides(style: str, element: Element) -> bool:
+    """Whether a style hides an element; words are looked for first, since Word writes styles of a thousand characters.
+
+    What is too small or too clear to see may hold parts that are not, or be a part that a script fades in: it is hidden
+    only where nothing in it has a style of its own.
+    """
+    if ("display" in style or "visibility" in style or ":-" in style or ": -" in style) and _HIDDEN.search(style):
+        return True
+    if ("size:0" in style or "size: 0" in style or "opacity" in style) and _INVISIBLE.search(style):
+        return not any(part.keys() for part in element.iterdescendants(etree.Element))
+    return False
+
+
+def is_unseen_tag(tag: str) -> bool:
+    """Whether no element of that name is seen."""
+    return tag in _UNSEEN
 
 
 @dataclass(slots=True)
@@ -104,33 +197,45 @@ class Line:
     links: int = 0
     rank: int = 0  # 1 for h1 … 6 for h6, 0 for no heading
     table: Element | None = None  # a data table that stands here instead of words
+    bold: bool = False  # all of its words are
 
 
-def lines(root: Element, data_tables: frozenset[Element] = frozenset()) -> Iterator[Line]:
+def lines(
+    root: Element,
+    data_tables: frozenset[Element] = frozenset(),
+    shown: frozenset[Element] = frozenset(),
+    unseen: list[Element] | None = None,
+) -> Iterator[Line]:
     """The lines under an element, in reading order; a data table is one line without words.
 
-    Iterative, since pages nest thousands of levels deep.
+    `shown` are elements a script shows though the page hides them; hidden ones are added to `unseen`. Iterative, since
+    pages nest thousands of levels deep.
     """
     pieces: list[str] = []
     block = [root]
-    link_depth = linked = links = rank = 0
+    link_depth = linked = links = rank = bold_depth = bold = 0
     skipped: Element | None = None  # its end comes next
 
     def flush() -> Line | None:
-        nonlocal linked, links
+        nonlocal linked, links, bold
         text = squeeze("".join(pieces))
+        line = None
+        if text:
+            is_bold = bold > 0 and bold >= sum(len(piece.strip()) for piece in pieces)
+            line = Line(text, block[-1], linked, links, rank, bold=is_bold)
         pieces.clear()
-        line = Line(text, block[-1], linked, links, rank) if text else None
-        linked = links = 0
+        linked = links = bold = 0
         return line
 
-    walk = etree.iterwalk(root, events=("start", "end"))
+    walk = etree.iterwalk(root, events=("start", "end", "comment"))
     for event, element in walk:
         tag = element.tag
         if event == "start":
-            if is_unseen(element) and element is not root:
+            if is_unseen(element) and element is not root and element not in shown:
                 walk.skip_subtree()
                 skipped = element
+                if unseen is not None:
+                    unseen.append(element)
                 continue
             if tag in _BLOCKS:
                 if pieces and (line := flush()):
@@ -139,18 +244,24 @@ def lines(root: Element, data_tables: frozenset[Element] = frozenset()) -> Itera
                     block.append(element)
                     rank = _HEADINGS.get(tag, rank)
                 if element in data_tables:
+                    if words := _outside_cells(element):
+                        yield Line(words, element)
                     yield Line("", element, table=element)
                     walk.skip_subtree()
                     continue
             elif tag == "a":
                 link_depth += 1
                 links += 1
+            elif tag in _BOLD:
+                bold_depth += 1
             if text := element.text:
                 pieces.append(text)
                 if link_depth:
                     linked += len(text.strip())
+                if bold_depth:
+                    bold += len(text.strip())
             continue
-        if element is skipped:
+        if element is skipped or event == "comment":
             skipped = None
         elif tag in _BLOCKS:
             if pieces and (line := flush()):
@@ -160,12 +271,39 @@ def lines(root: Element, data_tables: frozenset[Element] = frozenset()) -> Itera
                 rank = 0 if tag in _HEADINGS else rank
         elif tag == "a":
             link_depth -= 1
+        elif tag in _BOLD:
+            bold_depth -= 1
         if (text := element.tail) and element is not root:
             pieces.append(text)
             if link_depth:
                 linked += len(text.strip())
+            if bold_depth:
+                bold += len(text.strip())
     if line := flush():
         yield line
+
+
+def _outside_cells(table: Element) -> str:
+    """The words of a table that stand in no cell of its rows: its caption, and what was written between tags."""
+    words: list[str] = []
+    stack: list[Element | str | None] = [table]
+    while stack:
+        part = stack.pop()
+        if part is None or isinstance(part, str):
+            words.append(part or "")
+            continue
+        in_row = part.tag == "tr"
+        pieces: list[Element | str | None] = [part.text]
+        for child in part:
+            if in_row and child.tag in ("td", "th"):
+                pieces.append(child.tail)
+            elif child.tag in _ROWS and not (in_row and child.tag == "tr") and not is_unseen(child):
+                pieces += (child, child.tail)
+            else:
+                inside = "" if is_unseen(child) else " ".join(line.text for line in lines(child))
+                pieces += (f" {inside} ", child.tail)
+        stack.extend(reversed(pieces))
+    return squeeze("".join(words))
 
 
 def plain(element: Element) -> str | None:

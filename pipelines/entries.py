@@ -5,58 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import IntFlag
-from functools import lru_cache
 from itertools import islice
 
-from pipelines.beside import PIECES, MonthDay, complete, is_date, read_date, split_date
-from pipelines.dom import Element, is_unseen, squeeze
+from pipelines.beside import PIECES, MonthDay, complete, is_date, is_labelled, read_date, split_date
+from pipelines.dom import Element, squeeze
 from pipelines.links import address
 from pipelines.linktext import full_words, is_title
+from pipelines.pieces import Pieces, Place
 from pipelines.records import Item
 
 _CLIMB = 10  # levels from a link to its row; a table in a table needs six
 _NEAR = 6  # levels around a link in which its date is looked for
 _FEW = 3  # links in one row: category, title, attachment
 _LABEL = 30  # characters of a box's name at most
+_BEFORE = 30  # elements before a box in which its name is looked for
+_PARTS = 100  # pieces of text in a link that are looked at, and
+_WORDS = 1000  # characters of its words that are kept: a link around a whole text is none to read
 
-_NO_TEXT = frozenset(
-    {*("script", "style", "noscript", "template", "head", "select", "option", "button", "textarea", "iframe", "object")}
-)
 _LINES = frozenset({"li", "tr", "dl", "dd", "p", "div"})
 _CUT_LISTS = frozenset({"ul", "ol", "tbody", "dl", "table", "tr", "p"})
-_FRAME_TAGS = frozenset({"nav", "header", "footer"})
-# names of menus and footers: the generic ones count only as a whole name, since `page-head` or `mar-top` are anything
-_FRAME = re.compile(
-    r"(?:^|\s)(?:nav|menu|head|header|top|foot|footer|bottom|position|location|path|link|links|search|copyright|logo)(?=$|\s)"
-    r"|(?:^|[\s_-])(?:[a-z]*nav[a-z]*|[a-z]*menu[a-z]*|header|topbar|footer|bread[a-z]*|crumbs?|weizhi|dqwz|friend[a-z]*|yqlj|share[a-z]*|"
-    r"login|sitemap|toolbar)(?=$|[\s_-])"
-)
-_SIDE = re.compile(
-    r"(?:^|[\s_-])(?:side\w*|aside|hot\w*|rank\w*|recommend\w*|relat\w*|tuijian|xgxx|xgyd|xgwz|phb|rdpd)(?=$|[\s_-])"
-)
 _IDEOGRAPH = re.compile(r"[\u4e00-\u9fff]")
-_FOLDED = frozenset({"hide", "hidden", "none", "undis", "dn", "d-none", "disnone", "display-none"})
-
-
-class Place(IntFlag):
-    """Where a link stands: in a fold or hidden tab, in the page's frame (menus, footer), in a side column."""
-
-    MAIN = 0
-    HIDDEN = 1
-    FRAME = 2
-    SIDE = 4
-    NO_TEXT = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An item of a list, where its link stands in the document, and which element it fills."""
+    """An item of a list, where its link stands among the page's, which element it fills, whether a day is beside it."""
 
     item: Item
     order: int
     place: Place
     row: Element
+    dated: bool  # be it without a year, which an item's date is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +47,8 @@ class Group:
 
     @property
     def dated(self) -> float:
-        """The share of entries with a date."""
-        return sum(entry.item.date is not None for entry in self.entries) / len(self.entries)
+        """The share of entries with a date or a day."""
+        return sum(entry.dated for entry in self.entries) / len(self.entries)
 
 
 @dataclass(slots=True)
@@ -82,68 +61,49 @@ class _Link:
 
 
 class Page:
-    """A page's elements in order, with their places and the links under each."""
+    """A page's links, and how many there are under each element."""
 
     def __init__(self, root: Element) -> None:
-        self.root = root
-        self.places: dict[Element, Place] = {}
+        self.pieces = Pieces(root)
         self.links: list[_Link] = []
         self._count: dict[Element, tuple[str, int]] = {}  # of links that differ in address: the first, how many
-        for order, element in enumerate(root.iter()):
-            if not isinstance(element.tag, str):
-                continue
-            parent = element.getparent()
-            around = self.places.get(parent, Place.MAIN) if parent is not None else Place.MAIN
-            own = _own_place(element)
-            self.places[element] = around | own if own else around
-            if element.tag == "a" and Place.NO_TEXT not in self.places[element]:
-                self._add_link(element, order)
-        for element in reversed(self.places):
-            self._pass_up(element)
+        self._lines: dict[Element, bool] = {}
+        self._dated: dict[Element, bool] = {}
+        self._beginnings: dict[Element, str] = {}
+        for order, (element, heading) in enumerate(self.pieces.links.items()):
+            self._add_link(element, heading, order)
+        for element in reversed(self.pieces.places):
+            if element in self._count:
+                self._pass_up(element)
 
-    def _add_link(self, element: Element, order: int) -> None:
-        title = squeeze(element.get("title") or "")
-        heading = next((part for part in element.iter("h1", "h2", "h3", "h4", "h5", "h6") if part.text), element)
-        parts = list(self.pieces(heading))
-        inside = next((part for part in self.pieces(element) if is_date(part)), None)  # <a>words <i>2024-03-10</i></a>
-        if inside is not None and heading is element:
+    def _add_link(self, element: Element, heading: Element | None, order: int) -> None:
+        whole = list(islice(self.pieces.of(element), _PARTS))
+        parts = whole if heading is None else list(islice(self.pieces.of(heading), _PARTS))
+        # <a>words <i>2024-03-10</i></a>, <a><h4>words</h4><p>发布时间：2024-03-10 浏览：12</p></a>
+        inside = next((part for part in whole if is_date(part)), None)
+        if inside is None and heading is not None:
+            beside = islice(self.pieces.of(element, without=heading), _PARTS)
+            inside = next((part for part in beside if is_labelled(part)), None)
+        if inside is not None and heading is None:
             parts.remove(inside)
-        words, glued = split_date(full_words(squeeze(" ".join(parts)), title))
+        title = squeeze((element.get("title") or "")[:_WORDS])
+        words, glued = split_date(full_words(" ".join(parts)[:_WORDS], title))
         date = read_date([inside]) if inside is not None else glued
         if is_title(words):
-            href = address(element) or (element.get("href") or "").strip()
-            self.links.append(_Link(element, order, words, href, date))
-            key = href if address(element) else f"{href} {words}"
-            self._count[element] = (key, 1)
+            href = address(element)
+            to = href or (element.get("href") or "").strip()
+            self.links.append(_Link(element, order, words, to, date))
+            self._count[element] = (href or f"{to} {words}", 1)
 
     def _pass_up(self, element: Element) -> None:
         parent = element.getparent()
-        if parent is None or element not in self._count:
+        if parent is None:
             return
         first, count = self._count[element]
         if parent not in self._count:
             self._count[parent] = (first, count)
         elif count > 1 or self._count[parent][0] != first:
             self._count[parent] = (self._count[parent][0], self._count[parent][1] + count)
-
-    def pieces(self, element: Element, without: Element | None = None) -> Iterator[str]:
-        """The pieces of text a reader sees in an element, less those of one descendant."""
-        stack: list[tuple[Element, bool]] = [(element, False)]
-        while stack:
-            here, leaving = stack.pop()
-            if leaving:
-                if text := squeeze(here.tail or ""):
-                    yield text
-                continue
-            if here is not element:
-                stack.append((here, True))
-            if here is without or not isinstance(here.tag, str) or here.tag in _NO_TEXT:
-                continue
-            if here is not element and is_unseen(here):
-                continue
-            if text := squeeze(here.text or ""):
-                yield text
-            stack.extend((child, False) for child in reversed(here))
 
     def groups(self) -> list[Group]:
         """All lists of the page, in the order of their first links."""
@@ -189,21 +149,26 @@ class Page:
         kin = [other for other in (element.getprevious(), element.getnext()) if other is not None]
         if not any(other.tag == element.tag and other in self._count for other in kin):
             return False
-        return sum(isinstance(read_date([piece]), str) for piece in islice(self.pieces(element), PIECES)) == 1
+        if element not in self._lines:
+            dates = (isinstance(read_date([piece]), str) for piece in islice(self.pieces.of(element), PIECES))
+            self._lines[element] = sum(dates) == 1
+        return self._lines[element]
 
     def _has_date(self, row: Element) -> bool:
-        return read_date(self.pieces(row)) is not None
+        if row not in self._dated:
+            self._dated[row] = read_date(self.pieces.of(row)) is not None
+        return self._dated[row]
 
     def _by_place(self, members: Sequence[Element], rows: dict[Element, list[_Link]]) -> Iterator[Group]:
         """The entries of a container: those a reader sees and those in hidden tabs are two lists."""
         taken = set(members)
         dates = self._dates(members, rows, taken)
         entries: dict[bool, list[Entry]] = {}
-        for row, date in zip(members, dates, strict=True):
+        for row, (date, dated) in zip(members, dates, strict=True):
             link = max(rows[row], key=_weight)
-            place = self.places[link.element]
+            place = self.pieces.places[link.element]
             item = Item(link.words, link.href, date)
-            entries.setdefault(Place.HIDDEN in place, []).append(Entry(item, link.order, place, row))
+            entries.setdefault(Place.HIDDEN in place, []).append(Entry(item, link.order, place, row, dated))
         label = self._label(members[0])
         for found in entries.values():
             kept = _without_strangers(found)
@@ -211,7 +176,7 @@ class Page:
 
     def _dates(
         self, members: Sequence[Element], rows: dict[Element, list[_Link]], taken: set[Element]
-    ) -> list[str | None]:
+    ) -> list[tuple[str | None, bool]]:
         found: list[str | MonthDay | None] = []
         for row in members:
             link = rows[row][0]
@@ -219,23 +184,32 @@ class Page:
         if len(members) > 1 and not any(found):
             found = [read_date(self._ahead(row, taken)) for row in members]
         whole = [value if isinstance(value, str) else None for value in found]
+        after: list[str | None] = []  # the next whole date, of each
+        for date in reversed(whole):
+            after.append(date or (after[-1] if after else None))
+        after.reverse()
+        before: str | None = None
         for index, value in enumerate(found):
             if isinstance(value, tuple):
-                before = next((w for w in reversed(whole[:index]) if w), None)
-                after = next((w for w in whole[index + 1 :] if w), None)
-                whole[index] = complete(value, rows[members[index]][0].href, before, after)
-        return whole
+                whole[index] = complete(value, rows[members[index]][0].href, before, after[index])
+            before = whole[index] or before
+        return [(date, value is not None) for date, value in zip(whole, found, strict=True)]
 
     def _around(self, row: Element, link: Element) -> str | MonthDay | None:
-        """The date in the row, outside the link's words, from the nearest element outwards."""
+        """The date in the row, outside the link's words, from the nearest element outwards; best one with its year."""
         here = link
+        day: MonthDay | None = None  # of a summary, perhaps: 7月12日上午，……
         for _ in range(_NEAR):
             if here is row:
-                return None
-            here = here.getparent()
-            if found := read_date(self.pieces(here, without=link)):
+                break
+            inner, here = here, here.getparent()
+            if self.pieces.span(here) == self.pieces.span(inner):
+                continue
+            found = read_date(self.pieces.of(here, without=link))
+            if isinstance(found, str):
                 return found
-        return None
+            day = day or found
+        return day
 
     def _behind(self, row: Element, taken: set[Element]) -> Iterator[str]:
         """Text after a row and before the next one: <dt>link</dt><dd>date</dd>, <a>…</a> [date]<br>."""
@@ -244,8 +218,7 @@ class Page:
         for _ in range(_FEW):
             if other is None or other in taken or other in self._count:
                 return
-            if isinstance(other.tag, str) and other.tag not in _NO_TEXT:
-                yield from self.pieces(other)
+            yield from self.pieces.of(other)
             yield squeeze(other.tail or "")
             other = other.getnext()
 
@@ -257,8 +230,8 @@ class Page:
             yield squeeze((parent.text or "") if parent is not None else "")
             return
         yield squeeze(other.tail or "")
-        if other not in taken and other not in self._count and isinstance(other.tag, str):
-            yield from self.pieces(other)
+        if other not in taken and other not in self._count:
+            yield from self.pieces.of(other)
 
     def _label(self, row: Element) -> str:
         """The short words before the container of a row: the name of its box."""
@@ -266,23 +239,23 @@ class Page:
         for _ in range(3):
             if here is None:
                 break
-            before = here.getprevious()
-            while before is not None:
+            for before in islice(here.itersiblings(preceding=True), _BEFORE):
                 text = self._beginning(before)
                 if is_title(text):
                     return text if len(text) <= _LABEL else ""
-                before = before.getprevious()
             here = here.getparent()
         return ""
 
     def _beginning(self, element: Element) -> str:
         """An element's text, as far as a label's could reach."""
-        text = ""
-        for piece in self.pieces(element):
-            text = f"{text} {piece}".strip()
-            if len(text) > _LABEL:
-                break
-        return text
+        if element not in self._beginnings:
+            text = ""
+            for piece in self.pieces.of(element):
+                text = f"{text} {piece}".strip()
+                if len(text) > _LABEL:
+                    break
+            self._beginnings[element] = text
+        return self._beginnings[element]
 
 
 def _weight(link: _Link) -> tuple[bool, int, int]:
@@ -292,33 +265,8 @@ def _weight(link: _Link) -> tuple[bool, int, int]:
 
 def _without_strangers(entries: list[Entry]) -> list[Entry]:
     """A list of dated rows less the undated ones of another class: a heading's link, a button."""
-    dated = [entry for entry in entries if entry.item.date]
+    dated = [entry for entry in entries if entry.dated]
     if len(dated) * 5 < len(entries) * 3:
         return entries
     classes = {entry.row.get("class") for entry in dated}
-    return [entry for entry in entries if entry.item.date or entry.row.get("class") in classes]
-
-
-def _own_place(element: Element) -> Place:
-    place = Place.MAIN
-    if element.tag in _NO_TEXT:
-        return Place.NO_TEXT
-    if is_unseen(element):
-        place |= Place.HIDDEN
-    if element.tag in _FRAME_TAGS:
-        place |= Place.FRAME
-    elif element.tag == "aside":
-        place |= Place.SIDE
-    names = f"{element.get('class') or ''} {element.get('id') or ''}"
-    return place | _place_by_names(names) if names != " " else place
-
-
-@lru_cache(maxsize=4096)
-def _place_by_names(names: str) -> Place:
-    names = names.lower()
-    place = Place.HIDDEN if _FOLDED.intersection(names.split()) else Place.MAIN
-    if _FRAME.search(names):
-        place |= Place.FRAME
-    if _SIDE.search(names):
-        place |= Place.SIDE
-    return place
+    return [entry for entry in entries if entry.dated or entry.row.get("class") in classes]

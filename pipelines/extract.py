@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import unquote, urljoin, urlsplit
 
-from pipelines import dom, furniture, render, tables
+from pipelines import dom, furniture, leads, outline, render, shown, tables
 from pipelines.container import choose
 from pipelines.dom import Element, Line
-from pipelines.records import Attachment, Heading, Section, Table
+from pipelines.records import Attachment, Finding, Heading, Picture, Section, Table
 from pipelines.render import Block, Paragraph
 
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|et|ofd|rtf|zip|rar|7z|pptx?|csv|txt)$", re.IGNORECASE)
-_INFO_LABEL = re.compile(
-    r"(?:索引号|索取号|信息索引|发布机构|发文机关|发文机构|公开主体|生成日期|成文日期|发文日期|发布日期|公开日期|文号|发文字号|主题分类|信息分类"
-    r"|组配分类|有效性|公开方式|信息名称|名称|关键词|体裁|内容概述|发布单位|文件编号|分类|信息类别|文件下载|时效)[:：]?"
-)
 _TITLE_NAME = re.compile(r"tit(?:le)?(?![a-z])|biaoti|headline|theme|(?<![a-z])bt(?![a-z])", re.IGNORECASE)
 _INFO_ROWS = 8  # of an info box, which has four to eight
 _LONGEST_TITLE = 90
 _CAPTION = re.compile(r"^附?表\s*[\d一二三四五]|(?:情况表|统计表|一览表)$")
 _MOST_LINES = 400  # of the page around the report: enough for any head and foot, short of a mega menu
 _NEAR = 12  # lines behind the container in which its attachments are listed
+_BOLD_RANK = 3  # that of a heading which only bold type makes one
+_LONGEST_BOLD = 40  # characters of a line in bold that can be a heading
+_NO_TEXT = frozenset("head title style script meta link base param source track".split())  # has no words to drop
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A line of the container that is not in the text, and the rule that says so."""
+    """A line of the container that is not in the text, and the rule that says so.
+
+    `hidden` is the rule of words that no reader sees, where the markup says so; of form fields it is their tag.
+    """
 
     rule: str
     text: str
@@ -49,19 +51,64 @@ class Content:
     above: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
-    pictures: int = 0
+    images: tuple[Picture, ...] = ()
     container: str = ""
     dropped: tuple[Dropped, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def pictures(self) -> int:
+        return len(self.images)
 
 
-def extract(root: Element, url: str) -> Content:
-    """The content of a page. `root` is read, not changed."""
+def extract(root: Element, url: str, hint: str = "") -> Content:
+    """The content of a page. `root` is read, not changed; `hint` is the portal's name for the container, if any."""
+    unseen: list[Element] = []
+    content = _read(root, url, unseen, hint)
+    if content.tables or shown.prose(content.lines) >= shown.LITTLE:
+        return content
+    for text in shown.candidates(root, unseen):
+        inner = _read(text.root, url, [])
+        if shown.prose(inner.lines) >= max(shown.LEAST, 2 * shown.prose(content.lines)):
+            return _joined(content, inner, text)
+    return content
+
+
+def _joined(page: Content, inner: Content, text: shown.Shown) -> Content:
+    """A text that only a script shows, with the words of the page as those around it."""
+    where = text.where
+    finding = Finding("text_in_script", "info", f"the text is not shown as the page stands: it is in {where}", where)
+    return replace(
+        inner,
+        attachments=tuple({file.url: file for file in (*inner.attachments, *page.attachments)}.values()),
+        headings=(*page.headings, *inner.headings),
+        above=(*page.above, *page.lines, *text.about, *inner.above),
+        below=(*inner.below, *page.below),
+        container=f"{where}, {inner.container}",
+        dropped=(*page.dropped, *(Dropped("not the shown text", line) for line in page.lines), *inner.dropped),
+        findings=(finding, *inner.findings),
+    )
+
+
+def _read(root: Element, url: str, unseen: list[Element], hint: str = "") -> Content:
+    """What the page shows as it stands; what no reader sees is added to `unseen`."""
     body = root.find("body")
     body = root if body is None else body
-    seen = list(dom.lines(body, frozenset(table for table in body.iter("table") if tables.is_data(table))))
-    chosen = choose(body, seen)
+    data = frozenset(table for table in body.iter("table") if tables.is_data(table))
+    seen = list(dom.lines(body, data, unseen=unseen))
+    if pages := shown.pages(unseen, seen):
+        unseen.clear()
+        seen = list(dom.lines(body, data, pages, unseen))
+    chosen = choose(body, seen, hint, dom.titles(root))
     if chosen is None:
-        return Content(above=_words(seen)[:_MOST_LINES], headings=_headings(seen, "above"), pictures=_pictures(body))
+        files, findings = _frames(body, body, url, is_thin=True)
+        return Content(
+            attachments=files,
+            above=_words(seen)[:_MOST_LINES],
+            headings=_headings(seen, "above"),
+            images=_images(body, url),
+            findings=findings,
+        )
     container = chosen.element
     inside = frozenset(container.iter())
     before: list[Line] = []
@@ -71,43 +118,103 @@ def extract(root: Element, url: str) -> Content:
         (within if line.element in inside else after if within else before).append(line)
     sifted = list(furniture.sift(within, container))
     box = {id(line) for line in within if line.table is not None and _is_info_box(line.table)}
-    gone = [Dropped(rule, line.text) for line, rule in sifted if rule is not None]
-    boxes = [row for line in within if line.table is not None and id(line) in box for row in _rows(line.table)]
-    blocks = _blocks([line for line, rule in sifted if rule is None and id(line) not in box])
+    gone = [Dropped(rule, line.text) for line, rule in sifted if rule is not None and line.table is None]
+    gone += [
+        Dropped(rule, row)
+        for line, rule in sifted
+        if rule is not None and line.table is not None
+        for row in _rows(line.table)
+        if id(line) not in box
+    ]
+    boxes = [row for line in within if line.table is not None and id(line) in box for row in _rows(line.table) if row]
+    blocks = _blocks([line for line, rule in sifted if rule is None and id(line) not in box], unseen)
     text = render.text(blocks)
+    lines = tuple(text.splitlines())
+    is_thin = shown.prose(lines) < shown.LITTLE and not any(isinstance(block, Table) for block in blocks)
+    files, findings = _frames(container, body, url, is_thin=is_thin)
+    near = [line.element for line in after[:_NEAR]]
+    others = () if is_thin else leads.further((container, *near), root, url)
     return Content(
         text=text,
         markdown=render.markdown(blocks),
         sections=render.sections(blocks),
         tables=tuple(block for block in blocks if isinstance(block, Table)),
-        attachments=_attachments(container, after, url),
+        attachments=(*_attachments((container, *near), url), *files),
         headings=(*_headings(before, "above"), *_headings(within, "body")),
         above=(
             *_words(before)[-_MOST_LINES:],
             *boxes,
             *(d.text for d in gone if d.text and d.rule not in furniture.BEHIND),
         ),
-        lines=tuple(text.splitlines()),
+        lines=lines,
         below=(*(d.text for d in gone if d.text and d.rule in furniture.BEHIND), *_words(after))[:_MOST_LINES],
-        pictures=_pictures(container),
+        images=_images(container, url),
         container=chosen.why,
-        dropped=tuple(gone),
+        dropped=(*gone, *(Dropped("info box", row) for row in boxes), *_unseen(unseen, inside)),
+        findings=(*findings, *_continues(others), *_numbering(blocks)),
     )
 
 
-def _blocks(kept: Sequence[Line]) -> list[Block]:
-    """Paragraphs and tables in reading order; a short line right above a table that names it is also its caption."""
+def _unseen(unseen: Sequence[Element], inside: frozenset[Element]) -> Iterator[Dropped]:
+    """The words in the container that no reader sees."""
+    for element in unseen:
+        if element in inside and isinstance(element.tag, str) and element.tag not in _NO_TEXT:
+            rule = element.tag if dom.is_unseen_tag(element.tag) else "hidden"
+            for line in dom.lines(element):
+                yield Dropped(rule, line.text)
+
+
+def _frames(
+    container: Element, body: Element, url: str, *, is_thin: bool
+) -> tuple[tuple[Attachment, ...], tuple[Finding, ...]]:
+    """Files that frames of the container show; where there is hardly any text, pages that frames of the page show."""
+    found = dict(leads.frames(body if is_thin else container, url))
+    files = tuple(Attachment("", href, to) for href, to in found.items() if _is_file(href, ""))
+    pages = [to for href, to in found.items() if not _is_file(href, "") and leads.same_host(to, url)]
+    if not is_thin or not pages:
+        return files, ()
+    message = "the page has hardly any text of its own; it shows another page in a frame"
+    return files, (Finding("text_in_frame", "warning", message, "\n".join(pages)),)
+
+
+def _continues(others: Sequence[str]) -> Iterator[Finding]:
+    if others:
+        yield Finding("continues", "warning", f"the text goes on at {len(others)} more addresses", "\n".join(others))
+
+
+def _numbering(blocks: Sequence[Block]) -> Iterator[Finding]:
+    faults = outline.faults(block.text for block in blocks if isinstance(block, Paragraph))
+    if faults:
+        yield Finding("numbering", "info", "numbers of headings are missing or doubled", "\n".join(faults))
+
+
+def _blocks(kept: Sequence[Line], unseen: list[Element]) -> list[Block]:
+    """Paragraphs and tables in reading order; a short line right above a table that names it is also its caption.
+
+    What no reader sees of the tables is added to `unseen`.
+    """
     out: list[Block] = []
     paragraphs = 0
-    for line in kept:
+    for line, following in itertools.zip_longest(kept, kept[1:]):
         if line.table is None:
-            out.append(Paragraph(line.text, line.rank))
+            out.append(Paragraph(line.text, line.rank or _BOLD_RANK * _is_bold_heading(line, following)))
             paragraphs += 1
             continue
         last = out[-1] if out else None
         caption = last.text if isinstance(last, Paragraph) and _CAPTION.search(last.text) else None
-        out.append(Table(caption, paragraphs, *tables.grid(line.table)))
+        out.append(Table(caption, paragraphs, *tables.grid(line.table, unseen)))
     return out
+
+
+def _is_bold_heading(line: Line, following: Line | None) -> bool:
+    """Whether a line in bold stands over running text that is not."""
+    return (
+        line.bold
+        and len(line.text) <= _LONGEST_BOLD
+        and following is not None
+        and not following.bold
+        and len(following.text) > len(line.text)
+    )
 
 
 def _words(lines: Sequence[Line]) -> tuple[str, ...]:
@@ -117,15 +224,21 @@ def _words(lines: Sequence[Line]) -> tuple[str, ...]:
     )
 
 
-def _pictures(element: Element) -> int:
-    return sum(1 for _ in element.iter("img"))
+def _images(element: Element, url: str) -> tuple[Picture, ...]:
+    found: list[Picture] = []
+    for image in element.iter("img"):
+        src = (image.get("src") or image.get("data-src") or image.get("data-original") or "").strip()
+        if src.startswith("data:"):  # the picture itself, which is in the page's bytes
+            src = src.partition(",")[0]
+        found.append(Picture(dom.squeeze(image.get("alt") or ""), src, _resolve(url, src)))
+    return tuple(found)
 
 
 def _is_info_box(table: Element) -> bool:
     """Whether a table is the head with 索引号, 发布机构 and the like: half of its filled cells are labels."""
     rows = itertools.islice(tables.rows_of(table), _INFO_ROWS)
     cells = [dom.squeeze("".join(cell.itertext())) for row in rows for cell in tables.cells_of(row)]
-    labels = sum(bool(_INFO_LABEL.fullmatch(cell.replace(" ", ""))) for cell in cells)
+    labels = sum(bool(furniture.INFO_LABEL.fullmatch(cell.replace(" ", ""))) for cell in cells)
     return labels >= 3 and labels * 3 >= sum(map(bool, cells))
 
 
@@ -148,18 +261,18 @@ def _headings(lines: Sequence[Line], where: Literal["above", "body"]) -> tuple[H
 def _named_title(element: Element) -> bool:
     """Whether the block, or one that holds only it, is named like a title."""
     for here in (element, element.getparent()):
-        if here is None or len(here) > 3:
+        # not by len(), which counts all children of a parent that has thousands
+        if here is None or next(itertools.islice(here, 3, None), None) is not None:
             return False
         if _TITLE_NAME.search(f"{here.get('id') or ''} {here.get('class') or ''}"):
             return True
     return False
 
 
-def _attachments(container: Element, after: Sequence[Line], url: str) -> tuple[Attachment, ...]:
+def _attachments(places: Sequence[Element], url: str) -> tuple[Attachment, ...]:
     """Files linked from the container, or from the lines right behind it."""
     found: dict[str, Attachment] = {}
-    near = [line.element for line in after[:_NEAR]]
-    for element in (container, *near):
+    for element in places:
         for link in element.iter("a"):
             href = (link.get("href") or "").strip()
             words = dom.squeeze("".join(link.itertext()))

@@ -15,6 +15,18 @@ from pipelines.dom import Element, Line
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _SPACE = re.compile(r"\s+")
+# words of a report though they are a link
+_OWN = re.compile(r"^(?:附|详见|参见|原文)|.{20}[。；]$|\.(?:pdf|docx?|xlsx?|wps|ofd|zip|rar)$", re.IGNORECASE)
+_SENTENCE = re.compile(r"[，。；！？]")
+_ENTRY = re.compile(r"[^，。；：:]{2,24}[：:].+")  # of a form: what is asked, and the answer
+_CONTACT = re.compile(r"电话|传真|邮编|邮政|邮箱|地址|联系")
+_ENTRIES = 3  # in a row make a form
+INFO_LABEL = re.compile(
+    r"(?:索引号|索取号|信息索引|发布机构|发文机关|发文机构|公开主体|生成日期|成文日期|发文日期|发布日期|公开日期|文号|发文字号|主题分类|信息分类"
+    r"|组配分类|有效性|公开方式|信息名称|名称|关键词|体裁|内容概述|发布单位|文件编号|分类|信息类别|文件下载|时效)[:：]?"
+)
+_FIELDS = frozenset(("radio", "checkbox"))
+_LONGEST_FIELD = 60  # characters of a line with fields to tick: a rating below a letter
 _LONGEST = 160  # characters of a line that can be furniture by its words
 _PART_SHARE = 0.2  # a part named like furniture that holds more of the container's text than this is kept
 _MENU_LINKS = 3
@@ -45,6 +57,11 @@ def is_furniture(text: str) -> bool:
     return len(words) < _LONGEST and bool(_rules().lines.fullmatch(words))
 
 
+def ends(text: str) -> bool:
+    """Whether a line says that nothing of the report follows: the head of a disclaimer."""
+    return bool(_rules().ends.fullmatch(_SPACE.sub("", text)))
+
+
 def named_parts(container: Element) -> frozenset[Element]:
     """Everything under elements whose id or class says that they are a bar, a pager, a share box …"""
     parts = _rules().parts
@@ -65,6 +82,7 @@ def sift(lines: Sequence[Line], container: Element) -> Iterator[tuple[Line, str 
     rule_of = _rules()
     parts = named_parts(container)
     first, last = _body_bounds(lines)
+    fields = _fields(lines, container)
     over = False
     doubted: list[int] = []
     rules: list[str | None] = []
@@ -85,9 +103,11 @@ def sift(lines: Sequence[Line], container: Element) -> Iterator[tuple[Line, str 
             rule = "words"
         elif not first <= i <= last and len(words) < _LONGEST and rule_of.edges.fullmatch(words):
             rule = "words at the edge"
+        elif not first <= i <= last and line.element in fields and len(words) < _LONGEST_FIELD:
+            rule = "form field"
         elif line.links >= _MENU_LINKS and line.linked > 0.8 * len(words) and not first <= i <= last:
             rule = "menu"
-        elif line.linked > 0.6 * len(words) and line.rank == 0 and not words.startswith("附"):
+        elif line.linked > 0.6 * len(words) and line.rank == 0 and not _OWN.search(words):
             doubted.append(i)
         rules.append(rule)
     if doubted:
@@ -98,14 +118,44 @@ def sift(lines: Sequence[Line], container: Element) -> Iterator[tuple[Line, str 
     yield from zip(lines, rules, strict=True)
 
 
+def _fields(lines: Sequence[Line], container: Element) -> frozenset[Element]:
+    """The blocks in which there is something to tick."""
+    blocks = {line.element for line in lines}
+    found = set()
+    for field in container.iter("input"):
+        if (field.get("type") or "").lower() in _FIELDS:
+            found.add(next((around for around in field.iterancestors() if around in blocks), field))
+    return frozenset(found)
+
+
 def _body_bounds(lines: Sequence[Line]) -> tuple[int, int]:
-    """First and last line that is surely the article's: a sentence, or a data table."""
+    """First and last line that is surely the article's: a sentence, a data table, else an entry of a form."""
     sure = [
         i
         for i, line in enumerate(lines)
-        if line.table is not None or (len(line.text) > 25 and line.linked * 2 < len(line.text))
+        if line.table is not None
+        or (len(line.text) > 25 and line.linked * 2 < len(line.text) and _SENTENCE.search(line.text))
     ]
+    sure = sure or _entries(lines)
     return (sure[0], sure[-1]) if sure else (len(lines), -1)
+
+
+def _entries(lines: Sequence[Line]) -> list[int]:
+    """The lines of a form without a sentence: several in a row that are neither furniture nor of an info box."""
+    rule_of = _rules()
+    found: list[int] = []
+    row: list[int] = []
+    for i, line in enumerate(lines):
+        words = _SPACE.sub("", line.text)
+        label = words.partition("：")[0].partition(":")[0]
+        about = INFO_LABEL.fullmatch(label) or _CONTACT.search(label) or line.linked
+        if about or not _ENTRY.fullmatch(words) or rule_of.lines.fullmatch(words) or rule_of.edges.fullmatch(words):
+            row = []
+            continue
+        row.append(i)
+        if len(row) >= _ENTRIES:
+            found += row if len(row) == _ENTRIES else row[-1:]
+    return found
 
 
 def _kept_by_trafilatura(lines: Sequence[Line]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import cast
 
 from pipelines import divisions
 from pipelines.dates import find_dates, normal
@@ -22,9 +23,18 @@ _PLAIN_TOWN = re.compile(
 )  # 东区街道: no place called 东区 is meant
 
 
+_UNKNOWN_PLACE = re.compile(r"[\u4e00-\u9fff]{2,12}[县市旗盟州]")
+# A branch bears the name of the body above it before that of its place: 国家税务总局某县税务局.
+_ABOVE = re.compile(
+    r"^(?:国家[\u4e00-\u9fff]{1,8}?总?局|中国人民银行|中国[\u4e00-\u9fff]{2,6}监督管理委员会|中共|中国共产党|共青团)(?=.)"
+)
+# 区财政局 on a city's portal is that of one of its districts. 市场监督管理局 is no 市's.
+_RELATIVE = re.compile(r"^(?:自治区|省(?!际|属)|市(?!场|容|政|民)|县|区(?!域|划)|旗|州|盟)")
+
+
 @dataclass(frozen=True, slots=True)
 class _Vocabulary:
-    kinds: tuple[tuple[IssuerKind, re.Pattern[str]], ...]
+    kinds: tuple[tuple[str, re.Pattern[str]], ...]
     spam: re.Pattern[str]
     none: re.Pattern[str]
 
@@ -56,15 +66,25 @@ class Place:
 
 
 def kind_of(name: str) -> IssuerKind | None:
-    """What kind of body bears this name; None where it names none."""
+    """What kind of body bears this name; None where it is of no kind that reports, or names none."""
+    kind = _kind(name)
+    return None if kind in ("", "other") else cast("IssuerKind", kind)
+
+
+def is_body(name: str) -> bool:
+    """Whether the words name a body, of whatever kind."""
+    return bool(_kind(name))
+
+
+def _kind(name: str) -> str:
     bare = _BRACKETED.sub("", normal(name))
     vocabulary = _vocabulary()
     if not _WORDS.fullmatch(bare) or vocabulary.spam.search(bare) or vocabulary.none.search(bare):
-        return None
+        return ""
     chain = divisions.find_chain(bare)
     if chain and chain.words == bare:
         return "government"
-    return next((kind for kind, pattern in vocabulary.kinds if pattern.search(bare)), None)
+    return next((kind for kind, pattern in vocabulary.kinds if pattern.search(bare)), "")
 
 
 def is_damaged(words: str) -> bool:
@@ -76,18 +96,40 @@ def is_damaged(words: str) -> bool:
 def read_body(words: str, place: Place) -> Issuer | None:
     """The body the words name, with the division they, or the portal, put it in. The name stays as written."""
     name = "".join(words.split())
-    kind = kind_of(name)
-    if kind is None:
+    if not is_body(name):
         return None
-    match = _place_in(normal(name), place)
+    kind = kind_of(name)
+    plain = normal(name)
+    match = _place_in(plain, place)
+    if match is None and (above := _ABOVE.match(plain)):
+        match = _place_in(plain[above.end() :], place)
     if match and match.division:
         code = match.division.code
         path = divisions.path(code, place.year) or divisions.path(code)
         return Issuer(name, kind, None if kind == "zone" else code, path)
     if match is None and place.portal and place.portal.code and kind != "zone" and not _NATIONAL.search(name):
         code = place.portal.code
-        return Issuer(name, kind, code, divisions.path(code, place.year))
+        path = divisions.path(code, place.year)
+        superior = _RELATIVE.match(plain)
+        if not (superior and path and not path[-1].endswith(superior[0])):
+            return Issuer(name, kind, code, path)
     return Issuer(name, kind, None, ())
+
+
+def read_titled(words: str, place: Place) -> Issuer | None:
+    """The body in a report's title, where a county or city that the table does not hold is one as well."""
+    name = "".join(words.split())
+    if (found := read_body(name, place)) or not is_titled(name):
+        return found
+    return Issuer(name, "government", None, ())
+
+
+def is_titled(name: str) -> bool:
+    """Whether the words are a body by themselves or in the place where a report's title has its body."""
+    plain = normal(name)
+    vocabulary = _vocabulary()
+    unknown = _UNKNOWN_PLACE.fullmatch(plain) and not (vocabulary.none.search(plain) or vocabulary.spam.search(plain))
+    return is_body(name) or bool(unknown)
 
 
 def _place_in(name: str, place: Place) -> divisions.Match | None:
@@ -118,7 +160,7 @@ def in_breadcrumb(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
             continue
         for segment in reversed(re.split(r"[>＞»›/:：]+", line)):
             name = "".join(segment.split())
-            if 2 < len(name) <= 30 and kind_of(name):
+            if 2 < len(name) <= 30 and is_body(name):
                 yield name, line
 
 
@@ -129,7 +171,7 @@ def signature(lines: Sequence[str]) -> tuple[str | None, str, str] | None:
     """
     for at in range(len(lines) - 1, len(lines) // 2 - 1, -1):
         line = normal(lines[at]).strip()
-        if len(line) > 70 or "年" not in line:
+        if len(line) > 70:
             continue
         dates = list(find_dates(line))
         if len(dates) != 1 or line[dates[0].end :].strip("()。 "):
@@ -137,10 +179,16 @@ def signature(lines: Sequence[str]) -> tuple[str | None, str, str] | None:
         before = line[: dates[0].start].strip("(:, ")
         if not before and at and len(lines[at - 1]) <= 40:
             above = lines[at - 1].strip()
-            if kind_of("".join(above.split())):
-                return above, dates[0].value, f"{above} {line}"
-        if not before:
+            if is_body("".join(above.split())):
+                return _first_of(above), dates[0].value, f"{above} {line}"
+        if not before and "年" in line:  # a bare 2021-01-29 may be the page's
             return None, dates[0].value, line
-        if kind_of("".join(before.split())):
-            return before, dates[0].value, line
+        if is_body("".join(before.split())):
+            return _first_of(before), dates[0].value, line
     return None
+
+
+def _first_of(words: str) -> str:
+    """The first of several bodies that sign together; the letters of one name may stand apart as well."""
+    pieces = words.split()
+    return pieces[0] if len(pieces) > 1 and all(is_body(piece) for piece in pieces) else words

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import islice, pairwise
 
@@ -15,8 +15,14 @@ _TRADITIONAL = str.maketrans(
 )
 # What may stand behind a label: a colon, the bracket it stands in, or a date.
 _END_OF_LABEL = re.compile(r"[】\]]\s*[:：]?|\s*[:：]|\s+(?=20\d\d\s*[-年/.])")
+_UNOPENED = re.compile(
+    r"^([^【\[〔(（]*)[】\]〕)）].*$"
+)  # 【来源：县府办】 【阅读：9次】: the bracket the label stands in
 _SPACES = re.compile(r"\s+")
 _UNKNOWN = re.compile(r"[^:：。]{1,12}[:：]")  # a label nobody listed, alone in its cell
+_LETTER = re.compile(r"[来写]信|信件|留言|咨询|[回答]\s*复|处理")  # no form of a letter without one of these
+_FORM_ROWS, _FORM_LABELS = 30, 3
+_OF_LETTERS = frozenset(("subject", "asked", "answered", "letter"))
 _LONGEST_CELL = 200  # characters; longer ones are running text, and label words in them are none
 
 
@@ -57,8 +63,30 @@ def read(lines: Iterable[str]) -> tuple[Reading, ...]:
     A value stands behind its label up to the next label; behind a label that is alone in its cell or on its line it is
     the next cell or line.
     """
+    return _read(tuple(lines))
+
+
+@lru_cache(maxsize=4)  # the lines above a text are asked for by title, dates and numbers
+def _read(lines: tuple[str, ...]) -> tuple[Reading, ...]:
     cells = [_Cell(cell.strip(), number) for number, line in enumerate(lines) for cell in line.split("\t")]
     return tuple(_readings(cells))
+
+
+def form(lines: Sequence[str]) -> tuple[Reading, ...]:
+    """The labelled values of a text that is a form: a letter and its answer, one field a row. Empty for other texts.
+
+    It is one where at least three different labels of letters (写信时间, 处理状态) stand alone in their cells or begin
+    their lines, so that a text that only speaks of letters is none.
+    """
+    rows = lines[:_FORM_ROWS]
+    if not _LETTER.search("\n".join(rows)):
+        return ()
+    found = [reading for reading in read(rows) if _stands_first(reading)]
+    return tuple(found) if len({r.words for r in found if r.field in _OF_LETTERS}) >= _FORM_LABELS else ()
+
+
+def _stands_first(reading: Reading) -> bool:
+    return reading.value not in reading.words or _UNKNOWN.match(reading.words) is not None
 
 
 def _readings(cells: Sequence[_Cell]) -> Iterator[Reading]:
@@ -73,7 +101,8 @@ def _readings(cells: Sequence[_Cell]) -> Iterator[Reading]:
             continue
         hits = [] if text.isalnum() else list(_hits(text)) or list(_leading(text))
         for (start, end, field), (stop, _, _) in pairwise([*hits, (len(text), 0, "")]):
-            yield Reading(field, text[end:stop].strip(), text[start:stop].strip(), cell.line)
+            value = _UNOPENED.sub(r"\1", text[end:stop].strip())
+            yield Reading(field, value, text[start:stop].strip(), cell.line)
 
 
 def _hits(text: str) -> Iterator[tuple[int, int, str]]:
@@ -99,7 +128,9 @@ def _label_before(text: str, begin: int, end: int) -> tuple[int, str] | None:
         if len(word) > labels.longest:
             break
         alone = at == begin or not "\u4e00" <= text[at - 1] <= "\u9fff"
-        if word in labels.meaning and (alone or word not in labels.loose):
+        # Behind another label's value it ends that value, glued to it or not: 来源：县府办作者：张三
+        ends = begin > 0 and labels.meaning.get(word) == "other"
+        if word in labels.meaning and (alone or ends or word not in labels.loose):
             best = (at, labels.meaning[word])
     return best
 

@@ -10,7 +10,8 @@ from pipelines.dom import Element
 _NOWHERE = ("#", "javascript:", "vbscript:", "mailto:", "tel:", "about:", "data:")
 # an address that stands in quotes in a script call: location.href='list_2.html', open("/a/b.htm"), go('?page=2')
 _QUOTED = re.compile(
-    r"""['"]((?:https?:)?//[^'"\s<>]+|(?:\.{0,2}/|\?)[^'"\s<>]+|[^'"\s<>]+\.(?:s?html?|jhtml|jspx?|aspx?|php|do)(?:\?[^'"\s<>]*)?)['"]""",
+    r"""['"]((?:https?:)?//[^'"\s<>]{1,500}|(?:\.{0,2}/|\?)[^'"\s<>]{1,500}"""
+    r"""|[^'"\s<>]{1,500}\.(?:s?html?|jhtml|jspx?|aspx?|php|do)(?:\?[^'"\s<>]{0,500})?)['"]""",
     re.IGNORECASE,
 )
 _INDEX = re.compile(r"/(?:index|default)\.(?:s?html?|jhtml|jspx?|aspx?|php)$", re.IGNORECASE)

@@ -24,6 +24,8 @@ def is_title(words: str) -> bool:
 def full_words(text: str, title: str) -> str:
     """The link's full words: those of the title attribute where the text is missing or cut, with dots or without."""
     text = _BULLET.sub("", text)
+    if not title or title == text:
+        return text
     stem = _CUT.sub("", text)
     if captioned := _CAPTIONED.search(title):
         title = captioned[1]

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self, TypeVar
+from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar, runtime_checkable
 
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -21,8 +21,8 @@ from scrapy.crawler import Crawler
 from archive.archive import Archive, Filed, Kept, Validators, lock
 from archive.errors import DamagedBody
 from pipelines import RECIPE
-from pipelines.pool import Parcel, Pool, Seen
-from pipelines.records import CITABLE, Attachment, Capture, Portal, Verdict, Visit
+from pipelines.pool import Parcel, Pool
+from pipelines.records import CITABLE, Attachment, Capture, Portal, Verdict, Visit, Walk
 from pipelines.writer import Writer
 
 T = TypeVar("T")
@@ -55,6 +55,7 @@ class Entry:
     kept: Kept
     parcel: Parcel | None = None  # its report
     filed: Filed | None = None
+    verdict: Verdict | None = None
     wanted: tuple[Attachment, ...] = ()  # to be fetched
 
     @property
@@ -67,8 +68,19 @@ class Arrear:
     """A report on a capture that an earlier run kept but did not come to read."""
 
     filed: Filed
+    verdict: Verdict
     wanted: tuple[Attachment, ...]
     number: None = None
+    visit: None = None
+
+
+@runtime_checkable
+class Walker(Protocol):
+    """A spider that tells how it walked its portal's lists."""
+
+    portal: Portal
+
+    def walks(self) -> tuple[Walk, ...]: ...
 
 
 class Desk:
@@ -80,9 +92,10 @@ class Desk:
 
     _desks: ClassVar[dict[Path, Desk]] = {}
 
-    def __init__(self, path: Path, settings: dict[str, Any]) -> None:
+    def __init__(self, path: Path, settings: dict[str, Any], reader: str) -> None:
         self.path = path
         self.settings = settings
+        self._reader = reader
         self.pool = Pool()
         self.run = 0
         self.counts: Counter[str] = Counter()
@@ -96,7 +109,7 @@ class Desk:
         """The desk for a crawler's archive."""
         path = Path(crawler.settings["GONGKAI_ARCHIVE"]).absolute()
         settings = {name: crawler.settings.get(name) for name in _SETTINGS}
-        return cls._desks.setdefault(path, cls(path, settings))
+        return cls._desks.setdefault(path, cls(path, settings, crawler.settings["GONGKAI_READER"]))
 
     async def do(self, job: Callable[[Archive], T], *, patient: bool = False) -> T:
         """Have the writer do something to the archive; it is committed when this returns."""
@@ -129,7 +142,7 @@ class Desk:
         writer = Writer(lambda: _opened(self.path, command))
         await asyncio.wrap_future(writer.start())
         self._writer = writer
-        self.pool, self.counts, self.outcome = Pool(beside=True), Counter(), "finished"
+        self.pool, self.counts, self.outcome = Pool(beside=True, look=self._reader), Counter(), "finished"
         versions = {"python": sys.version.split()[0], **{name: version(name) for name in _VERSIONS}}
         self.run = await self.do(
             lambda archive: archive.start_run(command, settings=self.settings, versions=versions, recipe=RECIPE)
@@ -156,10 +169,16 @@ def validators(crawler: Crawler) -> Callable[[str], Awaitable[Validators | None]
     return lambda url: desk.do(lambda archive: archive.validators(url))
 
 
-def listings(crawler: Crawler) -> Callable[[Capture], Awaitable[Seen | None]]:
-    """What a listing page holds, read in another process, for the spiders."""
+def listings(crawler: Crawler) -> Callable[..., Awaitable[Any]]:
+    """What an answer to a request for a list holds, read in another process by GONGKAI_READER, for the spiders."""
     desk = Desk.of(crawler)
-    return lambda capture: asyncio.wrap_future(desk.pool.look(capture))
+    return lambda *given: asyncio.wrap_future(desk.pool.look(*given))
+
+
+def columns(crawler: Crawler) -> Callable[[str], Awaitable[Any]]:
+    """Where an earlier run found a portal's column, for the spiders."""
+    desk = Desk.of(crawler)
+    return lambda portal: desk.do(lambda archive: archive.columns(portal))
 
 
 class Stage:
@@ -192,13 +211,23 @@ class Keep(Stage):
     closing: asyncio.Task[None] | None = None
 
     async def close_spider(self) -> None:
-        stats = self.crawler.stats.get_stats()
-        self.desk.counts.update(
-            {name.removeprefix(_PREFIX): value for name, value in stats.items() if name.startswith(_PREFIX)}
-        )
         if not self.crawler.crawling and self.desk.outcome == "finished":
             self.desk.outcome = "interrupted"
-        await super().close_spider()
+        try:
+            await self._note_walks()
+        finally:  # whoever stays at the desk keeps the run open and the archive locked
+            stats = self.crawler.stats.get_stats()
+            self.desk.counts.update(
+                {name.removeprefix(_PREFIX): value for name, value in stats.items() if name.startswith(_PREFIX)}
+            )
+            await super().close_spider()
+
+    async def _note_walks(self) -> None:
+        if self.inside and isinstance(spider := self.crawler.spider, Walker):
+            portal, walks = spider.portal, spider.walks()
+            for message in await self.desk.do(lambda archive: archive.note_walks(self.desk.run, portal.id, walks)):
+                logger.warning("%s (%s): %s", portal.name, portal.id, message)
+                self.count("lists_shrunk")
 
     async def process_item(self, visit: Visit) -> Entry:
         try:
@@ -208,6 +237,8 @@ class Keep(Stage):
             self.desk.outcome = "failed"
             self.closing = asyncio.create_task(self.crawler.engine.close_spider_async(reason="cannot_keep"))
             raise
+        if visit.role == "robots":  # of no page: what a portal brought is told without it
+            return Entry(visit, kept)
         self.count(kept.outcome)
         if visit.role == "report" and kept.outcome in _CAME:
             self.count("reports_came")
@@ -257,14 +288,16 @@ class File(Stage):
     async def process_item(self, entry: Entry) -> Entry:
         visit_id = entry.kept.visit_id
         if entry.parcel is not None:
-            filed, wanted = await self._file(visit_id, entry.parcel)
-            return replace(entry, parcel=None, filed=filed, wanted=wanted)
+            filed, verdict, wanted = await self._file(visit_id, entry.parcel)
+            return replace(entry, parcel=None, filed=filed, verdict=verdict, wanted=wanted)
         if entry.kept.body_sha256 is None or entry.kept.pending or entry.visit.role != "report":
             return entry
         # known and unchanged; but an earlier run may have ended before it came to the attachments
-        return replace(entry, wanted=await self.desk.do(lambda archive: archive.unfetched(visit_id)))
+        known = await self.desk.do(lambda archive: archive.known(visit_id))
+        visit = replace(entry.visit, body=known.body) if known.body is not None else entry.visit
+        return replace(entry, visit=visit, verdict=known.verdict, wanted=known.unfetched)
 
-    async def _file(self, visit_id: int, parcel: Parcel) -> tuple[Filed, tuple[Attachment, ...]]:
+    async def _file(self, visit_id: int, parcel: Parcel) -> tuple[Filed, Verdict, tuple[Attachment, ...]]:
         def job(archive: Archive) -> tuple[Filed, Verdict, tuple[Attachment, ...]]:
             report = parcel.open()
             wanted = report.attachments if report.verdict in CITABLE else ()
@@ -275,7 +308,7 @@ class File(Stage):
         self.count(f"verdict/{verdict}")
         if filed.is_new and verdict in CITABLE:
             self.count("reports_new" if filed.sighting_of is None else "sightings")
-        return filed, wanted
+        return filed, verdict, wanted
 
     async def _catch_up(self) -> None:
         portal: Portal = self.crawler.spidercls.portal  # type: ignore[attr-defined]  # every spider here has one: the loader makes them

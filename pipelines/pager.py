@@ -21,7 +21,7 @@ _LONG = 160  # characters of a pager's text at most
 _AROUND = 4  # elements around a word of a pager that may hold its figures
 _SPEAKS = frozenset("页条数篇頁條")
 _NO_TEXT = frozenset({"script", "style", "noscript", "head"})
-_NEXT = re.compile(r"[\[(【<«\s]*(?:下一?页|后一?页|下一頁|下頁|next(?:page)?)[\])】>›»→\s]*|[>›]|>>|»", re.IGNORECASE)
+NEXT = re.compile(r"[\[(【<«\s]*(?:下一?页|后一?页|下一頁|下頁|next(?:page)?)[\])】>›»→\s]*|[>›]|>>|»", re.IGNORECASE)
 _LAST = re.compile(r"[\[(【\s]*(?:尾页|末页|最后一?页|最末页|尾頁|末頁|last)[\])】>›»\s]*", re.IGNORECASE)
 _NUMBER = re.compile(r"[\[(【第\s]*(\d{1,4})[\])】页\s]*")
 _OFF = re.compile(r"(?:^|[\s_-])(?:disabled?|noclick|off|forbid)(?=$|[\s_-])", re.IGNORECASE)
@@ -98,18 +98,18 @@ def _words(link: Element) -> str:
 
 def _texts(root: Element) -> list[str]:
     """Short texts that speak of pages or entries, their inline parts joined: 共 <b>20</b> 条 is one."""
-    found: dict[Element, str] = {}
+    found: dict[Element, str | None] = {}  # None: too long
     for element in root.iter():
         if not isinstance(element.tag, str) or element.tag in _NO_TEXT:
             continue
         own = _speaks(element.text)
         here = element if own else element.getparent() if _speaks(element.tail) else None
         for _ in range(_AROUND):
-            if here is None or here in found or (text := _short_text(here)) is None:
+            if here is None or here in found:
                 break
-            found[here] = text
-            here = here.getparent()
-    return list(found.values())
+            found[here] = _short_text(here)
+            here = here.getparent() if found[here] is not None else None
+    return [text for text in found.values() if text is not None]
 
 
 def _speaks(text: str | None) -> bool:
@@ -230,7 +230,7 @@ class _Ways:
         """Links called 下一页 and its kin; signs such as > only where no word says it."""
         found: list[tuple[bool, str]] = []
         for link, words in links:
-            if not _NEXT.fullmatch(words) or _OFF.search(link.get("class") or ""):
+            if not NEXT.fullmatch(words) or _OFF.search(link.get("class") or ""):
                 continue
             to = _same_list(address(link), self.url, self.base)
             if to and not same_page(to, self.url):

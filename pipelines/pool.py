@@ -6,6 +6,7 @@ its memory costs that one page, which is filed as unreadable with the reason; a 
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import logging
 import os
@@ -18,7 +19,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import IntEnum
@@ -27,10 +28,6 @@ from pathlib import Path
 from typing import Any, NoReturn, Self, TypeVar, cast
 
 from pipelines import derive, unreadable
-from pipelines.decode import decode
-from pipelines.dom import parse
-from pipelines.links import base
-from pipelines.listing import Listing, read_tree
 from pipelines.records import Capture, Report
 
 T = TypeVar("T")
@@ -63,8 +60,8 @@ class Parcel:
         return cast("Report", pickle.loads(self.packed))  # noqa: S301  # from our own worker
 
 
-Seen = tuple[Listing, str]  # a listing, and the address its links start from
-_Job = tuple[Task, int, Capture, Future[Any]]
+_Given = tuple[Capture, *tuple[object, ...]]  # what a reader is called with
+_Job = tuple[Task, int, _Given, Future[Any]]
 _LAST = 2  # goes behind every task
 
 
@@ -72,13 +69,22 @@ class Pool:
     """Worker processes that read pages; every capture gives an answer, or None once the pool is closed."""
 
     def __init__(
-        self, workers: int | None = None, *, beside: bool = False, seconds: float = SECONDS, memory: int = MEMORY
+        self,
+        workers: int | None = None,
+        *,
+        beside: bool = False,
+        seconds: float = SECONDS,
+        memory: int = MEMORY,
+        look: str = "",
     ) -> None:
-        """`beside` a crawl one of several workers begins nothing as long as captures keep coming."""
+        """`beside` a crawl one of several workers begins nothing as long as captures keep coming.
+
+        `look` names the function that reads listings (`module:function`); a worker calls it with what `look` is given.
+        """
         self.workers = workers or os.cpu_count() or 1
         self._waits = beside and self.workers > 1
         self._came = 0.0  # when the last capture came
-        self._limits = (seconds, memory)
+        self._limits = (seconds, memory, look)
         self._jobs: queue.PriorityQueue[_Job | tuple[int, int]] = queue.PriorityQueue()
         self._numbers = itertools.count()
         self._threads: list[threading.Thread] = []
@@ -91,14 +97,14 @@ class Pool:
         self.close()
 
     def submit(self, capture: Capture) -> Future[Parcel | None]:
-        """Have a capture derived; the future never raises."""
-        return self._submit(Task.DERIVE, capture)
+        """Have a capture derived; the future raises only where no worker process can be started."""
+        return self._submit(Task.DERIVE, (capture,))
 
-    def look(self, capture: Capture) -> Future[Seen | None]:
+    def look(self, capture: Capture, *more: object) -> Future[Any | None]:
         """Have a capture read as a listing, before all that waits to be derived; None where it cannot be read."""
-        return self._submit(Task.LIST, capture)
+        return self._submit(Task.LIST, (capture, *more))
 
-    def _submit(self, task: Task, capture: Capture) -> Future[Any]:
+    def _submit(self, task: Task, given: _Given) -> Future[Any]:
         future: Future[Any] = Future()
         self._came = time.monotonic()
         if len(self._threads) < self.workers:
@@ -107,7 +113,7 @@ class Pool:
             thread = threading.Thread(target=self._tend, args=[waits], name=name, daemon=True)
             self._threads.append(thread)
             thread.start()
-        self._jobs.put((task, next(self._numbers), capture, future))
+        self._jobs.put((task, next(self._numbers), given, future))
         return future
 
     def map(self, captures: Iterable[tuple[T, Capture]]) -> Iterator[tuple[T, Report]]:
@@ -138,12 +144,16 @@ class Pool:
         worker: _Worker | None = None
         self._pause(waits)
         while (job := self._jobs.get())[0] != _LAST:
-            task, _, capture, future = cast("_Job", job)
+            task, _, given, future = cast("_Job", job)
             if self._closing:
                 future.set_result(None)
                 continue
-            worker = worker or _Worker(*self._limits)
-            answer, alive = worker.read(task, capture)
+            try:
+                worker = worker or _Worker(*self._limits)
+            except OSError as error:  # of processes, files or memory there is none left: no fault of the page's
+                future.set_exception(error)
+                continue
+            answer, alive = worker.read(task, given)
             if not alive:
                 worker = None
             future.set_result(answer)
@@ -166,13 +176,13 @@ def _settled(pair: tuple[T, Future[Parcel | None]]) -> Iterator[tuple[T, Report]
 class _Worker:
     """One worker process, seen from outside."""
 
-    def __init__(self, seconds: float, memory: int) -> None:
+    def __init__(self, seconds: float, memory: int, look: str) -> None:
         self._clock = seconds * _PATIENCE
         self._line, theirs = Pipe()
         with theirs:
             # A new session: Ctrl-C is for the crawl, which ends its workers in order.
             self._process = subprocess.Popen(  # noqa: S603  # our own interpreter with fixed words
-                [sys.executable, "-P", "-m", "pipelines.pool", str(theirs.fileno()), str(seconds), str(memory)],
+                [sys.executable, "-P", "-m", "pipelines.pool", str(theirs.fileno()), str(seconds), str(memory), look],
                 env={**os.environ, "PYTHONPATH": os.pathsep.join([str(_HOME), *filter(None, sys.path)])},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # whatever a library prints must not mix with what a command prints
@@ -180,11 +190,12 @@ class _Worker:
                 start_new_session=True,
             )
 
-    def read(self, task: Task, capture: Capture) -> tuple[Any, bool]:
+    def read(self, task: Task, given: _Given) -> tuple[Any, bool]:
         """The answer on a capture, and whether the worker outlived it."""
+        capture = given[0]
         why = ("timeout", "the worker process did not react")
         try:
-            self._line.send((task, capture))
+            self._line.send((task, given))
             if self._line.poll(self._clock):
                 packed = self._line.recv_bytes()
                 return Parcel(packed) if task is Task.DERIVE else pickle.loads(packed), True  # noqa: S301  # as above
@@ -209,25 +220,30 @@ def _overrun(*_: object) -> NoReturn:
     raise _Overrun
 
 
-def _work(line: Connection, seconds: float, memory: int) -> None:
+def _work(line: Connection, seconds: float, memory: int, look: str) -> None:
     """A worker's life: one capture in, one answer out, until the line is closed."""
+    module, _, name = look.partition(":")
+    readers = {Task.DERIVE: derive}
+    if look:
+        readers[Task.LIST] = getattr(importlib.import_module(module), name)
     os.nice(_NICE)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash leaves no core file behind
     signal.signal(signal.SIGPROF, _overrun)
     while True:
         try:
-            task, capture = line.recv()
+            task, given = line.recv()
         except EOFError:
             return
-        line.send(_read(task, capture, seconds))
+        line.send(_read(task, readers[task], given, seconds))
 
 
-def _read(task: Task, capture: Capture, seconds: float) -> Report | Seen | None:
+def _read(task: Task, reader: Callable[..., Any], given: _Given, seconds: float) -> Any:
+    capture = given[0]
     try:
         signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
-            return derive(capture) if task is Task.DERIVE else _look(capture)
+            return reader(*given)
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
     except _Overrun:
@@ -243,14 +259,8 @@ def _refusal(task: Task, capture: Capture, reason: str, message: str) -> Report 
     return unreadable(capture, reason, message) if task is Task.DERIVE else None
 
 
-def _look(capture: Capture) -> Seen:
-    text, _ = decode(capture.body, capture.content_type)
-    tree = parse(text)
-    return read_tree(tree, capture.url, text), base(tree, capture.url)
-
-
 if __name__ == "__main__":
     # as `pipelines.pool`, so that what is sent back has the classes that the other side knows
     from pipelines.pool import _work
 
-    _work(Connection(int(sys.argv[1])), float(sys.argv[2]), int(sys.argv[3]))
+    _work(Connection(int(sys.argv[1])), float(sys.argv[2]), int(sys.argv[3]), sys.argv[4])

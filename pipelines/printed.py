@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pipelines import labels, titles
-from pipelines.dates import find_dates, normal, parse_date
+from pipelines.dates import FIRST_DAY, find_dates, impossible_date, normal, parse_date
+from pipelines.headline import FORM_HEAD
 from pipelines.labels import Reading
-from pipelines.records import Context, Evidence
+from pipelines.records import Context, Evidence, Finding
 
 _TOP_OF_BELOW = 12  # lines behind the text in which some portals put the line of date and source
 _TOP_OF_TEXT = 3  # lines of the text itself where that line, a red head or a file number can have stayed
@@ -24,11 +25,26 @@ _JUNK = re.compile(
     r"|微信|微博|记者[:：]|A\+|大\s*中\s*小|\d+\s*次)).*$"
 )
 _NO_SOURCE = re.compile(r"://|扫一扫|分享|首页|[上下]一篇|>")
+_NO_COLON = re.compile(
+    r"^.{0,6}(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月].{0,24}来源\s*([\u4e00-\u9fff《》·、（）()]{2,30})"
+)
 _LONGEST_SOURCE = 40  # characters
 _INDEX = re.compile(r"[A-Za-z0-9\u4e00-\u9fff][\w\-—/.·:：()（）〔〕\[\]\u4e00-\u9fff]{3,59}")
+_WORDY = re.compile(r"报告|年报|通知|公告|年度|关于|情况")  # behind an empty label the title can come next
 _NUMBER = r"[\u4e00-\u9fff]{2,16}[〔﹝［\[(（【]\s*20\d\d\s*[〕﹞］\])）】]\s*第?\s*\d{1,5}\s*号"
-_FILE_NUMBER = re.compile(rf"[(（]?({_NUMBER})[)）]?(?:\s*签发人.*)?")
+_FILE_NUMBER = re.compile(rf"[(（]?({_NUMBER}?)[)）]?(?:\s*签发人.*)?")  # alone on its line it may lack the 号
 _IN_BRACKETS = re.compile(rf"[(（]({_NUMBER})[)）]$")
+# 青禾区 prints its box without labels: index number, then how the paper is made public.
+_BARE_INDEX = re.compile(r"[A-Z]{1,3}\d{4,12}-(?:19|20)\d\d-\d{2,5}")
+_OPENNESS = re.compile(r"主动公开|依申请公开")
+_META_DATES = (
+    "pubdate",
+    "publishdate",
+    "publishtime",
+    "publish_time",
+    "firstpublishedtime",
+    "article:published_time",
+)
 _SITE_CODE = re.compile(r"(?:网站)?标识码\s*[:：]?\s*((?:bm|BM)\d{8}|\d{10})(?!\d)")
 
 
@@ -86,6 +102,7 @@ def published(context: Context, readings: Readings) -> Value | None:
         or readings.first("time", leading_date)
         or _bare_date(context, readings.anchor)
         or _meta_date(context)
+        or _form_date(context)
         or readings.first("updated", leading_date)
     )
 
@@ -93,38 +110,74 @@ def published(context: Context, readings: Readings) -> Value | None:
 def leading_date(words: str) -> str | None:
     """The date a value begins with: one further in belongs to a sentence."""
     first = next(find_dates(normal(words).strip()), None)
-    return first.value if first and first.start == 0 else None
+    return first.value if first and first.start == 0 and first.value >= FIRST_DAY else None
+
+
+def impossible_dates(context: Context, readings: Readings) -> Iterator[Finding]:
+    """Dates that are no day a page can bear, from labels, meta tags and the end of the text: findings, not values."""
+    places = [
+        reading.value for field in ("published", "time", "written", "updated") for _, reading in readings.of(field)
+    ]
+    places += [words for name in _META_DATES for words in context.metas.get(name, ())]
+    places += [line for line in context.lines[-_TOP_OF_TEXT:] if len(line) <= _LONGEST_SOURCE]
+    for words in dict.fromkeys(found for place in places if (found := impossible_date(place))):
+        yield Finding("impossible_date", "warning", "no day on which a page can have been published", words)
+
+
+def _form_date(context: Context) -> Value | None:
+    """The day of a letter and its answer, where the form gives them one day: of two neither is that of publication."""
+    days = [
+        (day, reading)
+        for reading in labels.form((*context.above[-FORM_HEAD:], *context.lines))
+        if reading.field in ("asked", "answered") and (day := leading_date(reading.value))
+    ]
+    if len({day for day, _ in days}) != 1:
+        return None
+    day, reading = days[0]
+    return Value(day, "form", f"{reading.words} {reading.value}")
 
 
 def _bare_date(context: Context, anchor: int) -> Value | None:
     """A date without a label in the line of date and source: alone, first of the line, or right before the source."""
     lines = context.above[anchor : anchor + _BETWEEN] or context.above[-_BETWEEN:]
+    below_title = lines[1] if anchor < len(context.above) and len(lines) > 1 else None
     for before, line in pairwise(("", *lines)):
         words = normal(line)
         of_something_else = before.endswith((":", "："))  # 开始时间： on the line before
         if len(words) > _LONGEST_LINE or _CLOCK.search(words) or of_something_else:
             continue
         for found in find_dates(words):
-            ahead, behind = words[: found.start].strip(" |"), words[found.end :].strip()
-            if (not behind and not ahead) or (_BEHIND_DATE.match(behind) and not ahead.endswith(":")):
+            if found.value < FIRST_DAY:
+                continue
+            ahead, behind = words[: found.start].strip(" |[("), words[found.end :].strip()
+            right_below = line is below_title and not ahead and len(behind) <= _LONGEST_SOURCE
+            if right_below or (not behind and not ahead) or (_BEHIND_DATE.match(behind) and not ahead.endswith(":")):
                 return Value(found.value, "above", line)
     return None
 
 
 def _meta_date(context: Context) -> Value | None:
-    for name in ("pubdate", "publishdate", "firstpublishedtime", "article:published_time"):
+    for name in _META_DATES:
         for words in context.metas.get(name, ()):
-            if value := parse_date(words):
+            if (value := parse_date(words)) and value >= FIRST_DAY:
                 return Value(value, f"meta {name}", words)
     return None
 
 
 def source(context: Context, readings: Readings) -> Value | None:
-    if shown := readings.first("source", _body_of_source):
+    if shown := readings.first("source", _body_of_source) or _bare_source(context, readings.anchor):
         return shown
     for words in context.metas.get("contentsource", ()):
         if value := _body_of_source(words):
             return Value(value, "meta ContentSource", words)
+    return None
+
+
+def _bare_source(context: Context, anchor: int) -> Value | None:
+    """A source whose label lacks its colon, in a line that begins with its date: 2018/6/6 8:30 来源 县环保局."""
+    for line in context.above[anchor : anchor + _BETWEEN] or context.above[-_BETWEEN:]:
+        if len(line) <= _LONGEST_LINE and (found := _NO_COLON.search(line)) and (value := _body_of_source(found[1])):
+            return Value(value, "above", line)
     return None
 
 
@@ -138,12 +191,23 @@ def _body_of_source(words: str) -> str | None:
 def index_number(words: str) -> str | None:
     """An index number has a digit; words behind a space belong to the next thing."""
     value = "".join(words.split(maxsplit=1)[:1])
-    return value if _INDEX.fullmatch(value) and re.search(r"\d", value) else None
+    if _WORDY.search(value) or not re.search(r"\d", value):
+        return None
+    return value if _INDEX.fullmatch(value) else None
+
+
+def bare_index_number(context: Context) -> Value | None:
+    """An index number without its label, told by its form and the word beside it."""
+    cells = [cell.strip() for line in context.above[-_BETWEEN * 2 :] for cell in line.split("\t")]
+    for number, beside in pairwise(cells):
+        if _BARE_INDEX.fullmatch(number) and _OPENNESS.fullmatch(beside):
+            return Value(number, "above", f"{number} {beside}")
+    return None
 
 
 def document_number(words: str) -> str | None:
     value = words.strip()
-    if _NOTHING.fullmatch(value) or len(value) > 50 or not re.search(r"\d|号", value):
+    if _NOTHING.fullmatch(value) or len(value) > 50 or not re.search(r"\d|号", value) or _WORDY.search(value):
         return None
     return value
 

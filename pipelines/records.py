@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 Headers = tuple[tuple[str, str], ...]
-Role = Literal["listing", "report", "attachment"]
+Role = Literal["listing", "report", "attachment", "robots"]
 Severity = Literal["info", "warning", "error"]
 Verdict = Literal[
     "report",
@@ -43,6 +43,15 @@ class Access:
     """How to reach a portal where the default does not do."""
 
     delay: float | None = None  # seconds between two requests to one host
+    tls: Literal["strict", "relaxed"] | None = None  # None: strict first, relaxed for a host where that fails
+    scheme: Literal["http", "https"] | None = None  # None: as the address says, the other where that does not answer
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a reader of a portal's pages should know where their markup misleads."""
+
+    container: str = ""  # the element that holds the text: #id or .class
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,57 @@ class Portal:
     family: str = ""
     expect: Expect = Expect()
     access: Access = Access()
+    hints: Hints = Hints()
     sha256: str = ""  # of the portal file
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request for a list or for a part of one."""
+
+    url: str
+    method: Literal["GET", "POST"] = "GET"
+    body: str = ""
+    headers: Headers = ()
+    family: str = ""  # reads the answer, where that is no page of links
+    title: str = ""  # of the column, as its page says
+    shared: bool = False  # one of several lists of the column: the numbers it announces are not the column's
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A list as one run walked it. `ended` is a key of `ENDS`."""
+
+    url: str
+    parent: str | None  # address of the list it was found on
+    title: str | None
+    family: str
+    marks: tuple[str, ...]  # what on its pages tells the family
+    pages: int
+    entries: int
+    reports: int
+    total_items: int | None  # as the page says
+    total_pages: int | None
+    ended: str
+    found: Mapping[str, object] | None = None  # what spoke for it, where it was looked for: JSON
+
+
+# How the walk of a list ended. All but the first two say that something may be missing.
+ENDS: Mapping[str, str] = {
+    "complete": "all that the list announces was seen",
+    "end": "the pages came to their end; the list announces no number",
+    "short": "the list announces more than its pages gave",
+    "repeated": "a page came again in the place of a further one",
+    "stub": "a further page was no page: too short to be one",
+    "broken": "further pages could not be had",
+    "astray": "another page came in the place of a further one: the home page or another column",
+    "dead": "none of the reports it lists is there any more",
+    "capped": "stopped at the limit of pages or of lists below it; there are more",
+    "unreachable": "its first page could not be had",
+    "script": "a script draws the list or its further pages, and none of the known interfaces is behind it",
+    "nothing": "its page lists nothing",
+    "stopped": "the crawl was stopped",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +139,10 @@ class Visit:
     status: int | None = None
     error: str | None = None  # the failure in words, where there was one
     request_headers: Headers = ()
+    request_body: str | None = None  # of a POST
     response_headers: Headers = ()
     remote_address: str | None = None
-    tls: Mapping[str, str] | None = None  # facts of the server's certificate
+    tls: Mapping[str, str | bool] | None = None  # facts of the connection and of the server's certificate
     body: bytes | None = None
     truncated: bool = False
     redirected_from: int | None = None
@@ -105,6 +165,8 @@ OUTCOMES: Mapping[str, str] = {
     "forbidden": "401 or 403",
     "challenge": "a script or captcha stands before the page; left alone",
     "http_error": "any other status of 400 or more",
+    "guarded": "not asked: the host answered with challenges, or asked us to stay away, and is left for this run",
+    "private": "the host name leads to a private address; not asked",
     "robots_denied": "robots.txt forbids it, or cannot be had; not fetched",
     "dns": "the host name does not resolve",
     "refused": "the connection was refused or the host unreachable",
@@ -134,7 +196,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Charset:
-    """Which character set was declared (header or meta), detected and chosen, and how many bytes it could not read."""
+    """Which character set was declared (header or meta), detected, chosen; `errors`: U+FFFD for unreadable bytes."""
 
     declared: str | None
     detected: str | None
@@ -198,6 +260,15 @@ class Attachment:
 
     text: str
     href: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture inside the report: the words in its place, address as written, address resolved."""
+
+    alt: str
+    src: str
     url: str
 
 
@@ -283,3 +354,4 @@ class Report:
     findings: tuple[Finding, ...]
     fingerprint: str  # SHA-256 of the normalised text, hex
     recipe: str
+    pictures: tuple[Picture, ...] = ()  # inside the text

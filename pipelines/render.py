@@ -46,11 +46,18 @@ def _marked(block: Block) -> str:
         lines = [f"| {' | '.join(row)} |" for row in escaped]
         return "\n".join([lines[0], f"|{' --- |' * len(rows[0])}", *lines[1:]])
     found = outline.head(block.text, block.rank)
-    return f"{'#' * (found.level + 1)} {block.text}" if found else block.text
+    if found is None:
+        return block.text
+    if found.rest:
+        return f"**{block.text.removesuffix(found.rest).rstrip()}**{found.rest}"
+    return f"{'#' * (found.level + 1)} {block.text}"
 
 
 def sections(blocks: Sequence[Block]) -> tuple[Section, ...]:
-    """Each heading with the lines under it down to the next heading; words before the first have level 0."""
+    """Each heading with the lines under it down to the next heading; words before the first have level 0.
+
+    Of a heading that runs into its paragraph the title ends with its mark (。 or ：), the text begins behind it.
+    """
     out: list[Section] = []
     head, body = outline.Head(0, "", ""), list[str]()
     for block in blocks:
@@ -59,8 +66,8 @@ def sections(blocks: Sequence[Block]) -> tuple[Section, ...]:
             body.extend(_lines(block))
             continue
         if head.level or body:
-            out.append(Section(*head, "\n".join(body)))
-        head, body = found, []
+            out.append(Section(head.level, head.number, head.title, "\n".join(body)))
+        head, body = found, [found.rest] if found.rest else []
     if head.level or body:
-        out.append(Section(*head, "\n".join(body)))
+        out.append(Section(head.level, head.number, head.title, "\n".join(body)))
     return tuple(out)

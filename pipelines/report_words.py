@@ -17,8 +17,10 @@ from pipelines.dates import normal
 from pipelines.dom import squeeze
 
 _EXTENSION = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|ofd|html?|zip|rar)$", re.IGNORECASE)
-_ENDING = re.compile(r"(?:\([^()]*\)|\[[^\[\]]*\]|[.…。·\-—]+)$")  # （图片版）, a date in brackets, dots of a cut title
+# （图片版）, a date in brackets, dots of a cut title, 及统计表
+_ENDING = re.compile(r"(?:\([^()]*\)|\[[^\[\]]*\]|[.…。·\-—]+|(?:及|和|与|附|含)(?:其)?(?:情况)?(?:统计表|附表|附件))$")
 _LONGEST = 120  # characters; longer link texts are abstracts
+_READ = 500  # characters with white space; no more than these are looked at
 _REPORTING = re.compile(r"年报|报告|年度报|报表|年鉴|总结")
 _ALIKE = re.compile(r"公开|年度|年报|年.{0,3}总结|法治政府")
 
@@ -48,6 +50,7 @@ class _Table:
     bare: re.Pattern[str]
     under_column: re.Pattern[str]
     year: re.Pattern[str]
+    body: re.Pattern[str]
     collective: re.Pattern[str]
     columns: re.Pattern[str]
     paths: re.Pattern[str]
@@ -67,6 +70,7 @@ def _table() -> _Table:
         bare=form("bare"),
         under_column=form("under_column"),
         year=form("year"),
+        body=form("issuer"),
         collective=form("collective"),
         columns=form("columns"),
         paths=form("paths"),
@@ -100,7 +104,7 @@ def is_report_title(words: str) -> str | None:
         return None
     nobody = table.collective.fullmatch(_issuer(text, found)) is not None
     if found:
-        return COLUMN if nobody and not table.year.search(normal(words)) else None
+        return COLUMN if nobody and not table.year.search(normal(words[:_READ])) else None
     return UNRELATED if not near else COLUMN if nobody else OTHER
 
 
@@ -131,13 +135,18 @@ def is_report_column(column: str | None, url: str = "") -> bool:
     return table.paths.search(path.lower()) is not None
 
 
+def is_body(words: str) -> bool:
+    """Whether words are a body's name and nothing else: 县发改委, 河西镇."""
+    return _table().body.fullmatch(_plain(words)) is not None
+
+
 def looks_alike(words: str, reason: str) -> bool:
     """Whether what was refused is near enough to a report to be worth a record."""
     return reason not in (UNRELATED, BARE_YEAR) and _ALIKE.search(words) is not None
 
 
 def _plain(words: str) -> str:
-    text = _EXTENSION.sub("", squeeze(normal(words)).replace(" ", ""))
+    text = _EXTENSION.sub("", squeeze(normal(words[:_READ])).replace(" ", ""))
     while (shorter := _ENDING.sub("", text)) != text and _REPORTING.search(shorter):
         text = shorter
     return text

@@ -10,8 +10,10 @@ from pipelines.records import Span
 
 _LONG = 120  # characters of one cell that only running text reaches; the form's longest label has 78
 _LABEL = 24  # characters of a label in a table's first column
+_FEW = 3  # filled cells of a table that is too small to be data if they hold sentences
 _MAX_SLOTS = 200_000  # of one grid: a hostile colspan must not fill the memory
 _MAX_COLSPAN, _MAX_ROWSPAN = 1000, 65534  # WHATWG HTML, 4.9.11
+_STOPS = ("。", "；", "！")
 _STOP = re.compile(r"[。；！]")
 
 Rows = tuple[tuple[str, ...], ...]
@@ -39,12 +41,25 @@ def is_data(table: Element) -> bool:
         return len(rows) == 1 and len(rows[0]) > 2 and table.find(".//table") is None and _is_short(rows[0])
     cells = [cell for row in rows for cell in row]
     texts = [squeeze("".join(cell.itertext())) for cell in cells]
+    if _is_arranged(cells, texts):
+        return False
     if _is_labelled(rows):
         return True
     prose = [text for text in texts if len(text) > _LONG and _STOP.search(text)]
     if sum(map(len, prose)) * 2 > sum(map(len, texts)) and len(prose) * 4 > len(rows):
         return False
     return sum(bool(text) for text in texts) * 3 > len(texts) or len(cells) > 8
+
+
+def _is_arranged(cells: list[Element], texts: list[str]) -> bool:
+    """Whether a table only arranges: a few cells of sentences, or pictures with as many cells of words at most."""
+    filled = [text for text in texts if text]
+    if len(filled) <= _FEW:
+        told = sum(len(text) for text in filled if text.endswith(_STOPS))
+        if told * 2 > sum(map(len, filled)):
+            return True
+    pictures = sum(not text and cell.find(".//img") is not None for cell, text in zip(cells, texts, strict=True))
+    return pictures > 0 and pictures >= len(filled)
 
 
 def _is_labelled(rows: list[list[Element]]) -> bool:
@@ -58,12 +73,18 @@ def _is_short(cells: list[Element]) -> bool:
     return all(len(squeeze("".join(cell.itertext()))) < _LONG for cell in cells)
 
 
-def grid(table: Element) -> tuple[Rows, tuple[Span, ...]]:
-    """The table after WHATWG HTML 4.9.12: a cell's words in its first slot, the other slots it reaches empty."""
+def grid(table: Element, unseen: list[Element] | None = None) -> tuple[Rows, tuple[Span, ...]]:
+    """The table after WHATWG HTML 4.9.12: a cell's words in its first slot, the other slots it reaches empty.
+
+    Elements in it that no reader sees are added to `unseen`.
+    """
+    unseen = [] if unseen is None else unseen
     taken: dict[tuple[int, int], str] = {}
     spans: list[Span] = []
     height = width = 0
-    trs = list(rows_of(table))
+    trs: list[Element] = []
+    for row in rows_of(table):
+        (unseen if is_unseen(row) else trs).append(row)
     for y, row in enumerate(trs):
         x = 0
         for cell in cells_of(row):
@@ -76,7 +97,7 @@ def grid(table: Element) -> tuple[Rows, tuple[Span, ...]]:
             for dy in range(rowspan):
                 for dx in range(colspan):
                     taken.setdefault((y + dy, x + dx), "")
-            taken[y, x] = cell_text(cell)
+            taken[y, x] = _cell_text(cell, unseen)
             if colspan > 1 or rowspan > 1:
                 spans.append(Span(y, x, rowspan, colspan))
             height, width = max(height, y + rowspan), max(width, x + colspan)
@@ -93,14 +114,15 @@ def _span(value: str | None, least: int) -> int:
     return max(least, int(digits[1])) if digits else 1
 
 
-def cell_text(cell: Element) -> str:
+def _cell_text(cell: Element, unseen: list[Element]) -> str:
     """A cell's words; its paragraphs are joined, with a blank only between Latin words."""
     if is_unseen(cell):
+        unseen.append(cell)
         return ""
     if (words := plain(cell)) is not None:
         return words
     out = ""
-    for line in lines(cell):
+    for line in lines(cell, unseen=unseen):
         glue = " " if out and out[-1].isascii() and out[-1].isalnum() and line.text[0].isascii() else ""
         out += glue + line.text
     return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
+import ssl
 import struct
 import subprocess
 import sys
@@ -106,13 +107,38 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Web
 
+    sent = b""  # the body of a POST
+
+    def do_POST(self) -> None:
+        self.sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.do_GET()
+
     def do_GET(self) -> None:
         url = self.path if "://" in self.path else f"http://{self.headers['Host']}{self.path}"
         self.server.asked.append(url)
+        self.server.when.append(time.monotonic())
         self.server.requests.append((url, dict(self.headers)))
         with self.server.counting():
             time.sleep(self.server.delay)
-        self.server.pages.get(url, NOWHERE)(self)
+        pages = self.server.pages
+        pages.get(url, pages.get(f"{url.partition('?')[0]}?", NOWHERE))(self)  # "…/x.jsp?": whatever is asked of it
+
+    def do_CONNECT(self) -> None:
+        """A tunnel to the server that stands for a name over TLS; to any other there is none."""
+        self.server.asked.append(self.path)
+        self.server.when.append(time.monotonic())
+        behind = self.server.tunnels.get(self.path)
+        if behind is None:
+            self.send_error(502)
+            return
+        self.send_response(200)
+        self.end_headers()
+        with socket.create_connection(("127.0.0.1", behind)) as there:
+            other = threading.Thread(target=_pour, args=(there, self.connection), daemon=True)
+            other.start()
+            _pour(self.connection, there)
+            other.join()
+        self.close_connection = True
 
     def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)
@@ -127,6 +153,15 @@ class Handler(BaseHTTPRequestHandler):
         """Stay quiet: `asked` has what was asked for."""
 
 
+def _pour(source: socket.socket, into: socket.socket) -> None:
+    try:
+        while data := source.recv(65536):
+            into.sendall(data)
+        into.shutdown(socket.SHUT_WR)
+    except OSError:  # one of the two has had enough
+        return
+
+
 NOWHERE = Page("<html><title>404</title><body>页面不存在</body></html>".encode(), 404)
 
 
@@ -135,11 +170,13 @@ class Web(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, pages: dict[str, Answer]) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, pages: dict[str, Answer], host: str = "127.0.0.1") -> None:
+        super().__init__((host, 0), Handler)
         self.pages = pages
         self.asked: list[str] = []
         self.requests: list[tuple[str, dict[str, str]]] = []
+        self.when: list[float] = []  # of each request, by the monotonic clock
+        self.tunnels: dict[str, int] = {}  # host:443 to the port of a server
         self.delay = 0.0
         self.most = 0  # requests under way at one time
         self._now = 0
@@ -167,8 +204,10 @@ class Web(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(pages: dict[str, Answer]) -> Iterator[Web]:
-    with Web(pages) as web:
+def serving(pages: dict[str, Answer], host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[Web]:
+    with Web(pages, host) as web:
+        if tls:
+            web.socket = tls.wrap_socket(web.socket, server_side=True)
         thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
@@ -193,6 +232,7 @@ class Crawls:
     folder: Path
     web: Web
     direct: str = ""  # hosts that are not asked through the proxy
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def archive(self) -> Path:
@@ -208,7 +248,7 @@ class Crawls:
         """A crawl under way; what is left of it at the end is killed."""
         given = {"DOWNLOAD_DELAY": 0.01, "GONGKAI_RETRY_PAUSE": 0.02, **settings}
         words = [word for key, value in given.items() for word in ("-s", f"{key}={value}")]
-        proxies = {"http_proxy": self.web.address, "no_proxy": self.direct}
+        proxies = {"http_proxy": self.web.address, "https_proxy": self.web.address, "no_proxy": self.direct}
         kept = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
         with subprocess.Popen(
             [sys.executable, "-m", "scrapy", "crawl", name, *words],
@@ -216,6 +256,7 @@ class Crawls:
             env={
                 **kept,
                 **proxies,
+                **self.environment,
                 "GONGKAI_ARCHIVE": str(self.archive),
                 "GONGKAI_PORTALS": str(self.folder / "portals"),
             },

@@ -6,14 +6,16 @@ import gzip
 import os
 import signal
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import brotli
 import pytest
 
 import pipelines
 from pipelines.pool import Pool
-from pipelines.records import Capture
+from pipelines.records import Ask, Capture
 from tests.servers import Answer, Crawls, Page, cut, endless, free_port, in_turn, redirect, reset, serving, stall
 from tests.test_crawl import COLUMN, HOST, entry, listing, report
 
@@ -30,6 +32,13 @@ NAMES = {
     "notgzip": "new",
     "badgzip": "failed",
     "gzip": "new",
+    "unasked": "new",
+    "double": "new",
+    "named": "new",
+    "deflate": "new",
+    "brotli": "new",
+    "notbrotli": "new",
+    "archive": "new",
     "challenge": "challenge",
     "script": "challenge",
     "again": "new",
@@ -59,6 +68,13 @@ def portal_pages(refused: str) -> dict[str, Answer]:
         "notgzip": Page(WHOLE, headers={"Content-Encoding": "gzip"}),
         "badgzip": Page(packed[:40] + bytes(len(packed) - 40), headers={"Content-Encoding": "gzip"}),
         "gzip": Page(packed, headers={"Content-Encoding": "gzip"}),
+        "unasked": Page(packed),
+        "double": Page(gzip.compress(packed), headers={"Content-Encoding": "gzip"}),
+        "named": Page(packed, headers={"Content-Encoding": "deflate"}),
+        "deflate": Page(zlib.compress(WHOLE), headers={"Content-Encoding": "deflate"}),
+        "brotli": Page(brotli.compress(WHOLE), headers={"Content-Encoding": "br"}),
+        "notbrotli": Page(WHOLE, headers={"Content-Encoding": "br"}),
+        "archive": Page(packed, headers={"Content-Type": "application/gzip"}),
         "challenge": Page(b"<script>go()</script>", 412),
         "script": Page(b"<script>document.cookie='__jsl_clearance_s=1';location.reload()</script>"),
         "again": in_turn(Page(b"", 500), report(2020)),
@@ -139,7 +155,9 @@ def test_what_came_is_kept(crawls: Crawls) -> None:
     assert last(crawls, f"{COLUMN}challenge.html")[4] == len("<script>go()</script>")
     assert last(crawls, f"{COLUMN}down.html")[4] == len("<h1>down</h1>")
     assert last(crawls, f"{COLUMN}notgzip.html")[4] == len(WHOLE)
-    assert last(crawls, f"{COLUMN}gzip.html")[4] == len(WHOLE)
+    for name in ("gzip", "unasked", "double", "named", "deflate", "brotli", "notbrotli"):
+        assert last(crawls, f"{COLUMN}{name}.html")[4] == len(WHOLE), name
+    assert last(crawls, f"{COLUMN}archive.html")[4] == len(gzip.compress(WHOLE))
     assert last(crawls, f"{COLUMN}badgzip.html")[4] == len(gzip.compress(WHOLE))
     (headers,) = crawls.rows("SELECT response_headers FROM visits WHERE url = ?", f"{COLUMN}gzip.html")[0]
     assert "gzip" in headers
@@ -180,10 +198,11 @@ def test_the_pool_says_what_derive_says() -> None:
 )
 def test_a_bad_base_costs_no_listing(declared: str, base: str) -> None:
     body = listing([entry(year) for year in (2021, 2020, 2019)]).body
-    with Pool(1) as pool:
-        seen = pool.look(capture(body.replace(b"<head>", f'<head><base href="{declared}">'.encode()), COLUMN)).result()
-    assert seen is not None
-    assert (len(seen[0].reports), seen[1]) == (3, base)
+    with Pool(1, look="crawler.families.reading:read") as pool:
+        page = capture(body.replace(b"<head>", f'<head><base href="{declared}">'.encode()), COLUMN)
+        part = pool.look(page, Ask(COLUMN)).result()
+    assert part is not None
+    assert [item.href for item in part.reports] == [f"{base}{year}.html" for year in (2021, 2020, 2019)]
 
 
 def test_a_page_that_takes_too_long_costs_itself() -> None:

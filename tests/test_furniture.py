@@ -9,6 +9,9 @@ from pipelines.records import Capture
 FURNITURE = """\
 【打印本页】 【关闭窗口】
 [打印文章] [添加收藏]
+【纠错】 【收藏本页】
+【我要打印】【返回顶部】
+长按识别二维码
 打印 关闭
 字号【大 中 小】
 【浏览字号 :大 中 小】
@@ -38,6 +41,7 @@ REPORT = """\
 分享改革发展成果
 听取汇报
 听证情况
+推荐本文作者
 停止执行
 扫描件共120份
 微信公众号发布信息120条，设置二维码供查询
@@ -73,3 +77,28 @@ def test_what_a_report_says_of_hosts_and_editors_stays_in_the_middle_of_it():
     lines = derive(Capture("http://www.xikou.example/a.html", page.encode())).text.splitlines()
     assert lines[1:-1] == ["主办单位：县政府办公室", "审核：各单位负责人", "相关政策", "时间：2020年5月"]
     assert len(lines) == 6
+
+
+def test_words_of_editors_behind_the_report_are_cut():
+    sentence = "<p>全县各单位按照要求公开各类政府信息，并对各乡镇的公开平台做了两次检查，没有发现问题。</p>"
+    behind = "<p>【责任编辑：李梅】</p><p>[编辑：张三]</p><p>（来源：县府办）</p><p>欢迎关注“溪口发布”微信公众号</p>"
+    page = f"<div id=zoom>{sentence * 2}{behind}</div>"
+    assert len(derive(Capture("http://www.xikou.example/a.html", page.encode())).text.splitlines()) == 2
+
+
+def test_a_form_without_sentences_is_no_footer():
+    entries = [
+        "填报单位：溪口县人民政府办公室",
+        "网站名称：溪口县人民政府门户网站",
+        "首页网址：http://www.xikou.example",
+        "主办单位：溪口县人民政府办公室",
+        "独立用户访问总量（单位：个）：231005",
+        "信息发布（单位：条）总数：5120",
+        "单位负责人：李某",
+    ]
+    head = "<p>发布时间：2021-01-20</p><p>来源：县政府办</p>"
+    foot = "<p>主办单位：县政府</p><p>联系电话：1234567</p><p>邮编：415500</p>"
+    page = f"<div id=zoom>{head}{''.join(f'<p>{entry}</p>' for entry in entries)}{foot}</div>"
+    lines = derive(Capture("http://www.xikou.example/a.html", page.encode())).text.splitlines()
+    assert lines[: len(entries)] == entries
+    assert "主办单位：县政府" not in lines

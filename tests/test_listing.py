@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipelines.decode import decode
 from pipelines.dom import parse
-from pipelines.listing import is_report_title, read_listing, read_tree, reasons
+from pipelines.listing import is_report_title, read_listing, read_lists, read_tree, reasons
 
 LISTINGS = Path(__file__).parent / "listings"
 SHARED = Path(__file__).parents[2] / "shared" / "pages"
@@ -383,6 +383,42 @@ def test_a_script_call_that_carries_an_address_is_a_link():
     assert [item.href for item in read_listing(page, HOST).reports] == ["./nb/2020.html"]
 
 
+def test_a_labelled_date_inside_a_link_with_a_heading_is_its_date():
+    row = '<div><a href="{0}"><h4>关于召开第{0}次会议的通知</h4><p>发布时间：2023-03-0{0}　浏览：1</p></a></div>'
+    found = read_listing("".join(row.format(n) for n in (1, 2, 3)), HOST)
+    assert [(item.href, item.date) for item in found.items] == [(str(n), f"2023-03-0{n}") for n in (1, 2, 3)]
+
+
+def test_a_day_in_a_summary_is_not_the_date_of_its_entry():
+    box = (
+        '<div class="item"><div class="d"><b>{0}</b><span>2023-09</span></div>'
+        '<div class="t"><h3>{1}</h3><p>7月12日上午，会议召开……</p></div></div>'
+    )
+    found = read_listing("".join(box.format(day, REPORT.format(day)) for day in (11, 12, 13)), HOST)
+    assert [item.date for item in found.items] == ["2023-09-11", "2023-09-12", "2023-09-13"]
+
+
+def test_rows_that_their_scripts_write_are_entries():
+    row = (
+        '<li><script>var url="./t{0}_1.htm";var title="青麓县{0}年政府信息公开工作年度报告";'
+        """document.writeln("<a href='"+url+"'>"+title+"</a><span>{1}-01-18</span>");</script></li>"""
+    )
+    found = read_listing(
+        f"<title>信息公开年报</title><ul>{row.format(2020, 2021)}{row.format(2019, 2020)}</ul>", f"{HOST}/nb/"
+    )
+    assert [(item.title[3:8], item.href, item.date) for item in found.items] == [
+        ("2020年", "./t2020_1.htm", "2021-01-18"),
+        ("2019年", "./t2019_1.htm", "2020-01-18"),
+    ]
+    assert len(found.reports) == 2
+
+
+def test_deep_elements_that_are_clicked_do_not_cost_quadratic_time():
+    begin = time.process_time()
+    read_listing("<div onclick=\"open('/a.html')\">" * 2000 + "长" * 5_000, HOST)
+    assert time.process_time() - begin < 2
+
+
 def test_a_report_on_a_link_that_leads_nowhere_is_named_and_not_a_report():
     listing = read_listing(rows('<a href="javascript:;">清河县2020年政府信息公开年度报告</a>'), HOST)
     assert not listing.reports
@@ -577,6 +613,13 @@ TITLES = """
 关于印发清河县2012年政府信息公开年度报告的通知
 清河自来水公司2020年信息公开年度报告
 清河县法治政府建设办公室2010年政府信息公开工作年度报告
+清河县制度改革办公室2012年政府信息公开年度报告
+清河日报社2013年政府信息公开年度报告
+清河县2014年政府信息公开工作年度报告及统计表
+清河县2014年政府信息公开工作年度报告（附统计表）
+关于公布清河县2015年政府信息公开工作年度报告的公告
+清河县2019年政府信息公开年度报告汇编
+2015年政府信息公开工作年度报告公开
 2015年年报
 2016年度报告
 区教育局2015年度报告
@@ -601,6 +644,15 @@ NEIGHBOURS = {
     "政府信息公开工作年度报告格式": "rules",
     "关于印发政府信息公开工作年度报告格式的通知": "rules",
     "关于做好2013年政府信息公开年度报告编制发布工作的通知": "rules",
+    "关于政府信息公开工作年度报告有关事项的通知": "rules",
+    "关于催报2020年度政府信息公开工作年度报告的通知": "rules",
+    "2020年政府信息公开年度报告编制工作": "rules",
+    "关于报送2014年政府信息公开工作年度报告的函": "letter",
+    "关于2014年政府信息公开工作要点落实情况的函": "letter",
+    "关于某某政府信息公开申请的答复": "letter",
+    "2019年度政府信息公开工作先进单位表彰决定": "award",
+    "关于2013年政府信息公开考核情况的通报": "award",
+    "关于征集政府信息公开工作年度报告意见建议的公告": "call",
     "2019年度政府信息公开情况统计表": "statistics",
     "清河县2020年度政府信息公开工作年度报告解读": "explanation",
     "一图读懂清河县2020年政府信息公开年报": "explanation",
@@ -612,6 +664,7 @@ NEIGHBOURS = {
     "我市发布2020年政府信息公开年度报告": "news",
     "政府信息公开2011年情况公布": "news",
     "2012年上半年政府信息公开工作报告": "part of year",
+    "2016年1月至6月政府信息公开工作报告": "part of year",
     "2020年政务公开工作要点": "plan",
     "2012年政府信息公开自查报告": "other report",
     "清河县2019年知识产权年度报告": "other report",
@@ -709,6 +762,34 @@ def test_a_long_page_is_read_in_time_in_proportion():
 
     seconds(200)
     assert seconds(4000) < 60 * max(seconds(400), 0.005)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<h2>", "<b>条", "<p>", "<br>", "共3页", "<a href=a.pdf>",
+        "<a href=1.html><h3>关于举办</h3><p>发布时间：2020-01-02</p>",
+        "<li><a href=/a/1.html>政务公开会议召开</a><span>01-02</span></li>",
+        "<tr><td><a href=x>12</a><td>2020-01-02", "当前位置",
+        "<span onclick=\"open('/a.html')\">", "<option value=a.html>3</option>", "InitData1=[", "<span>5</span>",
+    ],
+)  # fmt: skip
+def test_a_page_of_one_piece_is_read_in_time_in_proportion(piece):
+    def seconds(size):
+        html = piece * (size // len(piece))
+        tree = parse(html)
+        begin = time.process_time()
+        read_tree(tree, HOST, html)
+        return time.process_time() - begin
+
+    assert seconds(120_000) < 25 * max(seconds(12_000), 0.02)
+
+
+def test_the_lists_alone_are_those_of_the_listing():
+    for path in sorted(LISTINGS.glob("*.html")):
+        html = path.read_text("utf-8")
+        whole, lists = read_listing(html, HOST), read_lists(parse(html), HOST, html)
+        assert (lists.items, lists.reports, lists.title) == (whole.items, whole.reports, whole.title)
 
 
 # ---------------------------------------------------------------- real pages

@@ -58,7 +58,7 @@ def test_forms_agree(folder):
     """Text, markdown and sections hold the same words in the same order."""
     _, report = read(folder)
     plain = normalise(report["text"])
-    marks = str.maketrans("", "", "#|-\\")
+    marks = str.maketrans("", "", "#|-\\*")
     assert normalise(report["markdown"].translate(marks)) == plain.translate(marks)
     outline = "".join(s["number"] + s["title"] + s["text"] for s in report["sections"])
     assert normalise(outline) == plain

@@ -8,6 +8,8 @@ from pipelines.dom import parse
 from pipelines.records import Span
 from pipelines.tables import grid, is_data
 
+PICTURE = "<td><img src=a.jpg></td>"
+
 
 def table(html):
     return next(parse(html).iter("table"))
@@ -38,6 +40,21 @@ def test_rowspan_zero_reaches_the_last_row():
         table("<table><tr><td rowspan=0>甲</td><td>1</td></tr><tr><td>2</td></tr><tr><td>3</td></tr></table>")
     )
     assert rows == (("甲", "1"), ("", "2"), ("", "3"))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<table><tr><td>甲<td>1<tr><td>乙<td>2<tr><td>丙<td>3</table>",
+        "<table><td>甲</td><td>1</td><tr><td>乙</td><td>2</td></tr><td>丙</td><td>3</td></tr></table>",
+        "<table><tbody><tr><td>甲</td><td>1</td></tr><td>乙</td><td>2</td></tr><tr><td>丙</td><td>3</td></tbody></table>",
+        "<table><form><tr><td>甲</td><td>1</td></tr></form><tr><td>乙</td><td>2</td></tr><tr><td>丙<td>3</table>",
+    ],
+    ids=["no ends", "no first row", "no start of a row", "form"],
+)
+def test_forgotten_tags_of_rows(html):
+    rows, _ = grid(table(html))
+    assert rows == (("甲", "1"), ("乙", "2"), ("丙", "3"))
 
 
 def test_paragraphs_of_a_cell_are_joined():
@@ -85,6 +102,15 @@ def test_a_hostile_span_does_not_fill_the_memory():
 @pytest.mark.parametrize(
     ("html", "data"),
     [
+        (
+            f"<table><tr>{PICTURE}<td><p>听取了汇报。</p><p>抓好落实。</p><tr><td colspan=2>研究了事项。</table>",
+            False,
+        ),
+        (f"<table><tr>{PICTURE}{PICTURE}<tr><td>图一：会场<td>图二：参会人员</table>", False),
+        (
+            f"<table><tr><td>序号<td>名称<td>二维码<tr><td>1<td>溪口发布{PICTURE}<tr><td>2<td>溪口政务{PICTURE}</table>",
+            True,
+        ),
         ("<table><tr><td>规章</td><td>0</td></tr><tr><td>规范性文件</td><td>3</td></tr></table>", True),
         ("<table><tr><td>全文一格</td></tr></table>", False),
         (

@@ -22,12 +22,18 @@ from scrapy.utils.log import configure_logging
 from scrapy.utils.reactor import install_reactor
 
 from archive import show
-from crawler.loader import PortalLoader
-from crawler.portal import PortalError, doubts, find
+from crawler.loader import PortalLoader, spider_class
+from crawler.naming import choose
+from crawler.portal import PortalError, doubts
+from crawler.registry import with_registry
 from pipelines.live import Desk
 from pipelines.records import OUTCOMES, Portal
 
-_AT_ONCE = 24  # portals crawled side by side; each has one connection a host
+# Portals crawled side by side; each has one connection a host. With two seconds between requests one brings a page in
+# two to five seconds, and a core reads some twenty pages a second: fewer leave the cores idle (benchmarks/many.py).
+# More than 256 would fill the event loop, and come near the 1,024 files that a process may open.
+AT_ONCE = min(64 * (os.cpu_count() or 1), 256)
+_APART = 0.05  # seconds between two portals' starts: opened in one turn of the event loop, they hold it for seconds
 _KILLED = 130  # exit code of a process that Ctrl-C ended
 _NEWS = ("new", "changed")
 _QUIET = ("same_bytes", "not_modified")
@@ -124,9 +130,7 @@ def crawl(settings: Settings, portals: Sequence[Portal]) -> list[Crawled]:
 
 
 async def _all(runner: AsyncCrawlerRunner, portals: Sequence[Portal], done: list[Crawled]) -> None:
-    loader = PortalLoader.from_settings(runner.settings)
-    crawlers = {portal.id: runner.create_crawler(loader.load(portal.id)) for portal in portals}
-    desk = Desk.of(next(iter(crawlers.values())))
+    desk = Desk.of(runner.create_crawler(spider_class(portals[0])))
     stopping = asyncio.Event()
 
     def stop() -> None:
@@ -139,7 +143,7 @@ async def _all(runner: AsyncCrawlerRunner, portals: Sequence[Portal], done: list
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop)
-    gate = asyncio.Semaphore(_AT_ONCE)
+    gate, door = asyncio.Semaphore(AT_ONCE), asyncio.Lock()
     hosts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
     await desk.enter()
     try:
@@ -148,13 +152,16 @@ async def _all(runner: AsyncCrawlerRunner, portals: Sequence[Portal], done: list
             def tick() -> None:  # here, since signals hold what they call weakly
                 bar.advance()
 
-            async def one(portal: Portal, crawler: Crawler) -> None:
+            async def one(portal: Portal) -> None:
                 async with AsyncExitStack() as held:
                     for host in sorted(portal.hosts):  # portals that share a host take turns
                         await held.enter_async_context(hosts[host])
                     await held.enter_async_context(gate)
-                    if stopping.is_set():
-                        return
+                    async with door:
+                        if stopping.is_set():
+                            return
+                        await asyncio.sleep(_APART)
+                    crawler = runner.create_crawler(spider_class(portal))  # only now: a province has hundreds
                     crawler.signals.connect(tick, signals.item_scraped)
                     try:
                         await runner.crawl(crawler)
@@ -165,7 +172,7 @@ async def _all(runner: AsyncCrawlerRunner, portals: Sequence[Portal], done: list
                 done.append(result)
                 click.echo(result.line(), err=True)
 
-            await asyncio.gather(*(one(portal, crawlers[portal.id]) for portal in portals))
+            await asyncio.gather(*map(one, portals))
     finally:
         await desk.leave()
 
@@ -177,17 +184,19 @@ def _result(portal: Portal, crawler: Crawler) -> Crawled:
     return Crawled(portal, str(stats.get("finish_reason", "did not start")), counts)
 
 
-def run(words: Sequence[str], archive: Path, folders: Sequence[Path], *, full: bool, json_out: bool) -> int:
+def run(
+    words: Sequence[str], archive: Path, folders: Sequence[Path], *, below: bool, full: bool, json_out: bool
+) -> int:
     """The command: exit code 1 where a portal failed."""
     settings = settings_for(archive, folders, full=full)
     try:
-        known = PortalLoader.from_settings(settings).portals
-        portals = list({portal.id: portal for portal in (find(known, word) for word in words)}.values())
+        files = PortalLoader.from_settings(settings).portals
+        chosen = choose(with_registry(files), words, below=below)
     except PortalError as error:
         raise click.ClickException(str(error)) from error
-    portals = portals or list(known.values())
-    for doubt in (doubt for portal in portals for doubt in doubts(portal)):
-        click.echo(f"Warning: {doubt}", err=True)
+    portals = chosen.portals if words else tuple(files.values())
+    for note in (*chosen.notes, *(f"Warning: {doubt}" for portal in portals for doubt in doubts(portal))):
+        click.echo(note, err=True)
     results = crawl(settings, portals)
     if json_out:
         show.as_json([result.row() for result in results])

@@ -1,14 +1,10 @@
-"""The link-and-pager reader: listing pages by their links, for portals of no family or one without quirks."""
+"""The spider of all portals: walks their lists, follows these to reports and the reports to their attachments."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from asyncio import TimerHandle
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, Self, cast
-from urllib.parse import urljoin
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -16,17 +12,19 @@ from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from scrapy.utils.misc import load_object
 from twisted.python.failure import Failure
-from w3lib.url import canonicalize_url
 
-from crawler.columns import PAGES, Column
-from crawler.exchange import HOPS, REDIRECTS, Lead, answered, failed, leads_to, retry_after
+from crawler.access import Ways, page_key, rest
+from crawler.columns import COLUMNS, DEPTH, Column
+from crawler.exchange import REDIRECTS, Lead, answered, failed, leads_to, redirected, retry_after
+from crawler.families.reading import Part
 from crawler.portal import address, on_hosts
-from pipelines.listing import Listing
-from pipelines.records import Attachment, Capture, Portal, Visit
+from crawler.refresh import leads_on
+from crawler.retries import Retries
+from crawler.seek import Search, Seen
+from pipelines.records import ENDS, Ask, Attachment, Capture, Portal, Verdict, Visit, Walk
 
-PATIENCE = 300  # seconds a server may ask us to wait; longer is left to the next crawl
 PRIORITY = {"listing": 20, "report": 10, "attachment": 0}  # lists first: what they say decides what is asked
-_AGAIN = frozenset({"timeout", "reset", "refused", "dns", "truncated"})  # may pass; so may 429 and 5xx
+_ODD = frozenset(ENDS) - {"complete", "end", "short", "nothing", "stopped"}  # ends worth a warning
 
 
 class Filed(Protocol):
@@ -35,10 +33,17 @@ class Filed(Protocol):
     @property
     def number(self) -> int | None: ...
     @property
+    def visit(self) -> Visit | None: ...
+    @property
+    def verdict(self) -> Verdict | None: ...
+    @property
     def wanted(self) -> tuple[Attachment, ...]: ...
 
 
-Look = Callable[[Capture], Awaitable[tuple[Listing, str] | None]]  # a listing, and where its links start from
+# Reads an answer to a request for a list; the last says whether the column is still looked for.
+Look = Callable[[Capture, Ask, str, bool], Awaitable[Part | None]]
+# The addresses at which an earlier run found a portal's column, with what spoke for each.
+Remembered = Callable[[str], Awaitable[Sequence[tuple[str, Mapping[str, object]]]]]
 
 
 class Generic(Spider):
@@ -46,27 +51,46 @@ class Generic(Spider):
 
     portal: Portal  # set by the loader
     look: Look
+    remembered: Remembered
+    ways: Ways
+    retries: Retries
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.columns: dict[str, Column] = {}
-        self.asked: set[str] = set()  # canonical addresses of this run
-        self.waiting: set[TimerHandle] = set()  # tries that are due later
+        self.pages: dict[int, str] = {}  # numbers of visits that were read as parts of a column
+        self.asked: set[str] = set()  # pages of this run, by `page_key`
+        self.search: Search | None = None  # for the column, where none is known or those known are dead
+        self.settled = False
+        self.home: tuple[str, Part, int, bytes, int] | None = None  # the home page, where it was read as a list
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.ways = Ways(spider.portal.access, crawler.settings.getfloat("GONGKAI_RETRY_PAUSE"))
+        spider.retries = Retries(crawler, spider.ways)
         spider.look = load_object(crawler.settings["GONGKAI_LISTINGS"])(crawler)
+        spider.remembered = load_object(crawler.settings["GONGKAI_COLUMNS"])(crawler)
         crawler.signals.connect(spider.filed, signals.item_scraped)
         crawler.signals.connect(spider.idle, signals.spider_idle)
         crawler.signals.connect(spider.closing, signals.spider_closed)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
-        for url in self.portal.start or (self.portal.home,):
-            self.columns[url] = Column(url)
-            if request := self.ask(url, Lead("listing", column=url)):
+        known = [(url, None) for url in self.portal.start] or await self.remembered(self.portal.id)
+        for url, found in known:
+            if request := self.enter(Column(url, found=found)):
                 yield request
+        if not self.columns and (first := self.seek()):
+            yield first
+
+    def enter(self, column: Column, discovered_on: int | None = None, link_text: str | None = None) -> Request | None:
+        """The request for the first page of a column."""
+        lead = Lead("listing", column=column.url, discovered_on=discovered_on, link_text=link_text)
+        if request := self.ask(column.url, lead):
+            column.due = True
+            self.columns[column.url] = column
+        return request
 
     def ask(self, url: str, lead: Lead) -> Request | None:
         """The request for an address, unless it leaves the portal or was made in this run."""
@@ -76,31 +100,49 @@ class Generic(Spider):
         if not on_hosts(url, self.portal.hosts):
             self.count("links_off_host")
             return None
-        if (key := canonicalize_url(url)) in self.asked:
+        asked = page_key(url) + (f" {lead.ask.body}" if lead.ask else "")
+        if asked in self.asked:
             return None
-        self.asked.add(key)
+        self.asked.add(asked)
         return self.request(url, lead)
 
     def request(self, url: str, lead: Lead) -> Request:
         priority = PRIORITY[lead.role] - lead.tries
-        return Request(url, self.arrived, errback=self.missed, cb_kwargs={"lead": lead}, priority=priority)
+        ask = lead.ask or Ask(url)
+        return Request(
+            url,
+            self.arrived,
+            method=ask.method,
+            body=ask.body,
+            headers=dict(ask.headers),
+            errback=self.missed,
+            cb_kwargs={"lead": lead},
+            priority=priority,
+        )
 
     # ------------------------------------------------------------ answers
 
     async def arrived(self, response: Response, lead: Lead) -> AsyncIterator[Visit | Request]:
         request = cast("Request", response.request)
         visit = answered(self.portal, request, response, lead)
-        if response.status in REDIRECTS and (target := leads_to(response)):
-            visit, onward = self.redirected(visit, lead, target, jar="Set-Cookie" in response.headers)
+        rest(self.crawler, visit.url, self.ways.heard(visit, retry_after(response)))
+        target = leads_to(response) if response.status in REDIRECTS else leads_on(response, visit)
+        if target:
+            self.ways.sent(visit.url, target)
+            visit = redirected(visit, lead, target, self.portal.hosts, jar="Set-Cookie" in response.headers)
             yield visit
-            if onward:
+            if onward := self.onward(visit, lead, target):
                 yield onward
             elif next_page := self.turn(lead):
                 yield next_page
             return
         yield visit
-        if self.retry(visit, lead, retry_after(response) if response.status in {429, 503} else None):
+        if self.retry(visit, lead, retry_after(response)):
             return
+        if lead.role == "report" and lead.discovered_on in self.pages:
+            column = self.columns[self.pages[lead.discovered_on]]
+            column.came += visit.outcome in {"fetched", "truncated", "not_modified"}
+            column.lost += visit.outcome == "gone"
         if lead.role != "listing":
             return
         if visit.outcome in {"fetched", "truncated"} and visit.body:
@@ -114,86 +156,177 @@ class Generic(Spider):
         lead: Lead = request.cb_kwargs["lead"]
         visit = failed(self.portal, request, cast("BaseException", failure.value), lead)
         yield visit
-        if not self.retry(visit, lead, None) and (next_page := self.turn(lead)):
+        if not self.retry(visit, lead) and (next_page := self.turn(lead)):
             yield next_page
 
-    def redirected(self, visit: Visit, lead: Lead, target: str, *, jar: bool) -> tuple[Visit, Request | None]:
-        """What comes of a redirect: its outcome, and the request for where it leads."""
-        chain = {canonicalize_url(url) for url in (*lead.chain, visit.url)}
-        key = canonicalize_url(target)
-        # A server may send on to the same address to set a cookie; it gets what hops are left.
-        if (key in chain and not jar) or len(lead.chain) >= HOPS:
-            return _ended(visit, "redirect_loop", f"sent on to {target}"), None
-        if not on_hosts(target, self.portal.hosts):
-            return _ended(visit, "off_host", f"sent on to {target}"), None
-        visit = _ended(visit, "redirected", None)
-        if key in self.asked and key not in chain:  # its own visit says what is there
-            return visit, None
-        self.asked.add(key)
-        return visit, self.request(target, lead.onward(visit))
+    def onward(self, visit: Visit, lead: Lead, target: str) -> Request | None:
+        """The request for where a redirect leads, unless its own visit says what is there."""
+        further = lead.onward(visit, target)
+        asked = page_key(target) + (f" {further.ask.body}" if further.ask and further.ask.body else "")
+        is_back = page_key(target) in map(page_key, (*lead.chain, visit.url))
+        if visit.outcome != "redirected" or (asked in self.asked and not is_back):
+            return None
+        self.asked.add(asked)
+        return self.request(target, further)
 
-    def retry(self, visit: Visit, lead: Lead, asked: float | None) -> bool:
+    def retry(self, visit: Visit, lead: Lead, asked: float | None = None) -> bool:
         """Whether another try was set for later."""
-        passing = visit.outcome in _AGAIN or (
-            visit.outcome == "http_error" and (visit.status == 429 or (visit.status or 0) >= 500)
-        )
-        settings = self.crawler.settings
-        if not passing or lead.tries >= settings.getint("RETRY_TIMES") or (asked or 0) > PATIENCE:
-            return False
-        pause = max(settings.getfloat("GONGKAI_RETRY_PAUSE") * 2**lead.tries, asked or 0)
 
         def again() -> None:
-            self.waiting.discard(timer)
             self.crawler.engine.crawl(self.request(visit.url, lead.again()))
 
-        timer = asyncio.get_running_loop().call_later(pause, again)
-        self.waiting.add(timer)
-        self.count("retries")
-        return True
+        return self.retries.set(visit, lead, asked, again)
 
     # ------------------------------------------------------------ listings
 
     async def read(self, visit: Visit, lead: Lead) -> AsyncIterator[Request]:
-        """What a listing page leads to."""
-        column = self.columns[lead.column]
+        """What an answer to a request for a list leads to."""
         body = visit.body or b""
         content_type = next((value for name, value in visit.response_headers if name.lower() == "content-type"), None)
         # In another process: a long list takes longer to read than the event loop may be held.
-        seen = await self.look(Capture(visit.url, body, content_type, portal=self.portal))
-        if seen is None and not self.crawler.crawling:  # told to stop
+        asked = lead.ask or Ask(visit.url)
+        capture = Capture(visit.url, body, content_type, portal=self.portal)
+        is_home = lead.column == self.portal.home
+        part = await self.look(capture, asked, self.portal.family, is_home or not lead.column)
+        if part is None and not self.crawler.crawling:  # told to stop
             return
-        if seen is None:
+        if part is None:
             self.logger.warning("%s: the listing cannot be read", visit.url)
             self.count("listings_unreadable")
+            if next_place := self.turn(lead):
+                yield next_place
             return
-        listing, base = seen
-        positions = {item: position for position, item in reversed(list(enumerate(listing.items)))}
-        links = [(item, urljoin(base, item.href.strip())) for item in listing.reports]
-        column.take(listing, {url for _, url in links}, len(body), hashlib.sha256(body).digest())
-        for item, url in links:
-            found = Lead("report", discovered_on=visit.number, link_text=item.title, position=positions.get(item))
-            if request := self.ask(url, found):
+        digest = hashlib.sha256(body).digest()
+        if is_home:
+            self.home = (visit.url, part, len(body), digest, visit.number)
+        if lead.column:
+            walked = self.walk(self.columns[lead.column], part, len(body), digest, visit.number)
+        else:
+            walked = self.judge(visit, part, len(body), digest)
+        for request in walked:
+            yield request
+
+    def walk(self, column: Column, part: Part, size: int, digest: bytes, number: int) -> Iterator[Request]:
+        """What a page of a column leads to."""
+        column.take(part, size, digest)
+        self.pages[number] = column.url
+        positions = {item: position for position, item in reversed(list(enumerate(part.items)))}
+        for item in part.reports:
+            found = Lead("report", discovered_on=number, link_text=item.title, position=positions.get(item))
+            if request := self.ask(item.href, found):
+                column.sent += 1
                 yield request
-        if next_page := self.turn(lead, visit):
+        for item in part.columns if column.depth < DEPTH else ():
+            if len(self.columns) >= COLUMNS:
+                column.capped = True
+                break
+            below = Column(item.href, column.url, column.depth + 1)
+            if found_below := self.enter(below, number, item.title):
+                column.below += 1
+                yield found_below
+        if next_page := self.turn(Lead("listing", column.url), number):
             yield next_page
 
-    def turn(self, lead: Lead, visit: Visit | None = None) -> Request | None:
-        """The next page of a column, now that one has come or will not come."""
-        if lead.role != "listing" or lead.column == self.portal.home:  # a home page is no list to page through
+    async def descend(self, visit: Visit) -> AsyncIterator[Request]:
+        """Walk a list that was taken for a report."""
+        above = self.columns[self.pages[visit.discovered_on]] if visit.discovered_on in self.pages else None
+        if above is None or above.depth >= DEPTH or visit.url in self.columns:
+            return
+        above.below += 1
+        above.reports.discard(visit.url)
+        self.columns[visit.url] = Column(visit.url, above.url, above.depth + 1, due=True)
+        async for request in self.read(visit, Lead("listing", visit.url)):
+            yield request
+
+    def turn(self, lead: Lead, number: int | None = None) -> Request | None:
+        """The next page of a column, now that one has come (the visit with that number) or will not come."""
+        if lead.role != "listing":
             return None
+        if not lead.column:  # the column is still looked for
+            if self.search:
+                self.search.miss("could not be had")
+            return self.seek()
         column = self.columns[lead.column]
-        if visit is None:
-            column.miss()
-        while url := column.next():
-            number = visit.number if visit else None
-            if request := self.ask(url, Lead("listing", column=lead.column, discovered_on=number)):
+        if number is None:
+            column.miss("broken")
+        if lead.column == self.portal.home:  # no list to page through
+            column.leave()
+        while ask := column.next():
+            if request := self.ask(ask.url, Lead("listing", lead.column, ask, discovered_on=number)):
                 return request
         return None
 
+    # ------------------------------------------------------------ looking for the column
+
+    def seek(self) -> Request | None:
+        """The request for the next place where the column may be."""
+        self.search = self.search or Search(self.portal.home, self.portal.hosts)
+        while step := self.search.next():
+            url = step.candidate.url
+            lead = Lead("listing", discovered_on=step.number, link_text=step.candidate.words or None)
+            if url == self.portal.home and self.home:
+                self.search.take(*self.home)
+                continue
+            if request := self.ask(url, lead):
+                return request
+            self.search.miss("was asked for before")
+        return None
+
+    def judge(self, visit: Visit, part: Part, size: int, digest: bytes) -> Iterator[Request]:
+        """Where a page leads on which the column may be named, or which may be the column itself."""
+        search = self.search
+        assert search, "nobody looks for a column"
+        search.take(visit.url, part, size, digest, visit.number)
+        if search.found is None:
+            if request := self.seek():
+                yield request
+            return
+        yield from self.settle(search, search.found)
+        for step in search.siblings():
+            column = Column(step.candidate.url, found=search.told(search.found))
+            if beside := self.enter(column, step.number, step.candidate.words):
+                yield beside
+
+    def settle(self, search: Search, seen: Seen) -> Iterator[Request]:
+        """Walk the page that was found, or the one that does best in the column's place."""
+        self.settled = True
+        if seen.url not in self.columns:
+            column = self.columns[seen.url] = Column(seen.url, found=search.told(seen))
+            yield from self.walk(column, seen.part, seen.size, seen.digest, seen.number)
+
+    def resume(self) -> bool:
+        """Whether there is more to ask for now that all lists are walked: no report was on them, so look elsewhere."""
+        if self.settled or any(column.reports and column.ended != "dead" for column in self.columns.values()):
+            return False
+        if self.search is None and (request := self.seek()):
+            self.crawler.engine.crawl(request)
+            return True
+        search = self.search
+        assert search, "seek makes one"
+        self.settled = True
+        for lead in search.leads() if search.best is None else ():
+            self.logger.warning(
+                "%s (%s): %s may be on a host that its portal file does not name: %s",
+                *(self.portal.name, self.name, lead.words or "the column", lead.url),
+            )
+        if search.best is None and self.columns:  # it stays with what was known, and says what was looked at
+            next(iter(self.columns.values())).found = search.told(None)
+            return False
+        if seen := search.best or search.first:
+            requests = list(self.settle(search, seen))
+            for request in requests:
+                self.crawler.engine.crawl(request)
+            return bool(requests)
+        self.columns[self.portal.home] = Column(self.portal.home, found=search.told(None))
+        return False
+
     # ------------------------------------------------------------ signals
 
-    def filed(self, item: Filed) -> None:
-        """Ask for the attachments of a report."""
+    async def filed(self, item: Filed) -> None:
+        """Ask for the attachments of a report, and walk what turned out to be a list: 2020年 can be either."""
+        if item.visit and item.visit.role == "report" and item.verdict == "listing":
+            async for below in self.descend(item.visit):
+                self.crawler.engine.crawl(below)
         for position, attachment in enumerate(item.wanted):
             lead = Lead("attachment", discovered_on=item.number, link_text=attachment.text, position=position)
             if request := self.ask(attachment.url, lead):
@@ -201,7 +334,7 @@ class Generic(Spider):
 
     def idle(self) -> None:
         """Stay open for tries that are due later; else say what the lists kept back."""
-        if self.waiting:
+        if self.retries.waiting or self.resume():
             raise DontCloseSpider
         columns = self.columns.values()
         reports = set[str]().union(*(column.reports for column in columns))
@@ -212,8 +345,8 @@ class Generic(Spider):
                 "%s says %s; seen: %d entries on %d pages", column.url, says, len(column.entries), column.pages
             )
         for column in columns:
-            if column.capped:
-                self.logger.warning("%s: stopped after %d pages; there are more", column.url, PAGES)
+            if column.ended in _ODD:
+                self.logger.warning("%s: %s", column.url, ENDS[column.ended])
         if not reports:
             self.logger.warning("%s (%s): no report found on %s", self.portal.name, self.name, ", ".join(self.columns))
         expected = self.portal.expect.reports or 0
@@ -229,9 +362,12 @@ class Generic(Spider):
         self.tally("page_limit", sum(column.capped for column in columns))
         self.tally("nothing_listed", int(not reports))
 
+    def walks(self) -> tuple[Walk, ...]:
+        """How each list was walked, for the archive."""
+        return tuple(column.walk() for column in self.columns.values())
+
     def closing(self) -> None:
-        for timer in self.waiting:
-            timer.cancel()
+        self.retries.close()
 
     def count(self, name: str) -> None:
         self.crawler.stats.inc_value(f"gongkai/{name}")
@@ -239,7 +375,3 @@ class Generic(Spider):
     def tally(self, name: str, value: int) -> None:
         if value:
             self.crawler.stats.set_value(f"gongkai/{name}", value)
-
-
-def _ended(visit: Visit, outcome: str, error: str | None) -> Visit:
-    return replace(visit, outcome=outcome, error=error)

@@ -21,7 +21,7 @@ class Validators(Protocol):
 
 
 class Revisit:
-    """Makes requests for known reports and attachments conditional; listings are always read anew.
+    """Makes requests for known reports and attachments conditional; listings and robots.txt are always read anew.
 
     The setting GONGKAI_VALIDATORS names a function of the crawler that returns what knows the validators of an
     address; empty turns this off, and everything is fetched in full.
@@ -38,7 +38,7 @@ class Revisit:
 
     async def process_request(self, request: Request) -> None:
         lead = request.cb_kwargs.get("lead")
-        if lead is None or lead.role == "listing" or not (known := await self.validators(request.url)):
+        if lead is None or lead.role in {"listing", "robots"} or not (known := await self.validators(request.url)):
             return
         if known.etag:
             request.headers["If-None-Match"] = known.etag.encode("latin-1")

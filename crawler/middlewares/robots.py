@@ -1,23 +1,29 @@
-"""robots.txt as RFC 9309 reads it: redirects are followed, and where it cannot be had nothing is allowed."""
+"""robots.txt as RFC 9309 reads it: redirects are followed, and where it cannot be had nothing is allowed.
+
+It is asked for once a host and run, and every answer is a visit: what a site allowed on that day can be shown.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from typing import cast
 from urllib.parse import urlsplit
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
+from scrapy.utils.misc import build_from_crawler
 
-from crawler.exchange import HOPS, REDIRECTS, kind, leads_to, words
+from crawler.access import rest
+from crawler.exchange import REDIRECTS, Lead, answered, kind, leads_to, record, redirected, retry_after, words
 from crawler.families.generic import Generic
-from crawler.portal import on_hosts
+from pipelines.records import Visit
 
-_NO_HOST = frozenset({"dns", "refused", "timeout", "tls"})
+_NO_HOST = frozenset({"dns", "refused", "timeout", "tls", "private", "guarded"})
 
 
 class Robots(RobotsTxtMiddleware):
@@ -25,39 +31,72 @@ class Robots(RobotsTxtMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self.rules: dict[str, asyncio.Future[RobotParser | None]] = {}
         self.closed: dict[str, str] = {}  # hosts of which nothing may be asked in this crawl, with the reason
+
+    @property
+    def spider(self) -> Generic:
+        return cast("Generic", self.crawler.spider)
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         if why := self.closed.get(urlsplit(request.url).netloc):
             raise IgnoreRequest(why)
         super().process_request_2(rp, request)
 
-    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        hosts = cast("Generic", self.crawler.spider).portal.hosts
-        for _ in range(HOPS):
-            if response.status not in REDIRECTS or not (url := leads_to(response)):
-                break
-            if not on_hosts(url, hosts):
-                raise IgnoreRequest(f"{response.url} sends on to {url}, which is no host of the portal")
-            response = await self._onward(url)
-        if 400 <= response.status < 500:  # there are no rules, whatever the error page says
-            response = response.replace(body=b"")
-        elif not 200 <= response.status < 300:
-            raise IgnoreRequest(f"{response.url} answers with status {response.status}")
-        await super()._parse_robots(response, netloc, request)
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        netloc = urlsplit(request.url).netloc
+        if netloc not in self.rules:
+            self.rules[netloc] = asyncio.ensure_future(self._read(request, netloc))
+        return await asyncio.shield(self.rules[netloc])  # a request that is given up must not take it from the others
 
-    async def _onward(self, url: str) -> Response:
-        meta = {"dont_obey_robotstxt": True}
+    async def _read(self, request: Request, netloc: str) -> RobotParser | None:
         try:
-            return await self.crawler.engine.download_async(
-                Request(url, NO_CALLBACK, meta=meta, priority=self.DOWNLOAD_PRIORITY)
-            )
-        except Exception as error:
-            raise IgnoreRequest(f"{url}: {words(error)}") from error
+            body = await self._rules(f"{urlsplit(request.url).scheme}://{netloc}/robots.txt")
+        except Exception as error:  # noqa: BLE001  # whatever it was: without rules nothing is asked, and the reason kept
+            # Where the host itself cannot be reached the page is asked for all the same, so that its visit says just
+            # that, and not that somebody forbade it.
+            if kind(error) not in _NO_HOST:
+                self.closed[netloc] = f"robots.txt cannot be had: {words(error)}"
+            return None
+        rules = build_from_crawler(self._parserimpl, self.crawler, body)
+        await self.crawler.signals.send_catch_log_async(signals.robots_parsed, robotparser=rules, request=request)
+        return rules
 
-    def _robots_error(self, exc: Exception, netloc: str) -> None:
-        # Where the host itself cannot be reached the page is asked for all the same, so that its visit says just
-        # that (dns, refused, timeout, tls) and not that somebody forbade it.
-        if kind(exc) not in _NO_HOST:
-            self.closed[netloc] = f"robots.txt cannot be had: {words(exc)}"
-        super()._robots_error(exc, netloc)
+    async def _rules(self, url: str) -> bytes:
+        lead = Lead("robots")
+        while True:
+            visit, response = await self._exchange(url, lead)
+            target = leads_to(response) if response.status in REDIRECTS else None
+            if target is not None:
+                self.spider.ways.sent(visit.url, target)
+                visit = redirected(visit, lead, target, self.spider.portal.hosts, jar=True)
+            await record(self.crawler, visit)
+            if target is None or visit.outcome == "redirect_loop":
+                break
+            if visit.outcome == "off_host":
+                raise IgnoreRequest(f"{response.url} sends on to {target}, which is no host of the portal")
+            url, lead = target, lead.onward(visit, target)
+        if 400 <= response.status < 500:  # there are no rules, whatever the error page says
+            return b""
+        if not 200 <= response.status < 300:
+            raise IgnoreRequest(f"{response.url} answers with status {response.status}")
+        return response.body
+
+    async def _exchange(self, url: str, lead: Lead) -> tuple[Visit, Response]:
+        """One answer; a failure is recorded by the middleware Reach."""
+        request = Request(
+            url,
+            NO_CALLBACK,
+            meta={"dont_obey_robotstxt": True},
+            cb_kwargs={"lead": lead},
+            priority=self.DOWNLOAD_PRIORITY,
+        )
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except Exception as error:
+            if lead.chain:
+                raise IgnoreRequest(f"{url}: {words(error)}") from error
+            raise
+        visit = answered(self.spider.portal, response.request or request, response, lead)
+        rest(self.crawler, visit.url, self.spider.ways.heard(visit, retry_after(response)))
+        return visit, response

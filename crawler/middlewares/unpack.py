@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
@@ -10,7 +11,12 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 _GZIP = b"\x1f\x8b"
+_ZLIB = (b"\x78\x01", b"\x78\x9c", b"\x78\xda")  # 0x9c and 0xda follow no `x` in a page
+_PLAIN = (b"<", b"{", b"[", b"\xef\xbb\xbf")  # how a page, an interface's answer or either with a BOM begins
+_TEXT = ("text/", "html", "xml", "json", "javascript")  # types of what is never sent packed for its own sake
+_PACKED = (".gz", ".tgz")  # names of files that are so for their own sake, whatever their type
 _INLINE = 32768  # packed bytes that are unpacked at once; more goes to a thread, so that the event loop is never held
+_LAYERS = 2  # a program packs its pages, and the server in front of it does so again
 
 
 class TooLarge(IgnoreRequest):
@@ -18,20 +24,46 @@ class TooLarge(IgnoreRequest):
 
 
 class Unpack(HttpCompressionMiddleware):
-    """Scrapy's own, but a body that cannot be unpacked is kept as it came instead of lost."""
+    """Scrapy's own, but the bytes have the last word; what cannot be unpacked is kept as it came instead of lost."""
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]  # Scrapy awaits either; its own has a third, deprecated parameter
-        coding = (response.headers.get("Content-Encoding") or b"").strip().lower()
-        if not coding or not response.body:
-            return response
-        if coding in {b"gzip", b"x-gzip"} and not response.body.startswith(_GZIP):
-            del response.headers["Content-Encoding"]  # the header lies: some portals name a coding they do not use
-            return response
-        try:
-            if len(response.body) > _INLINE:
-                return await asyncio.to_thread(super().process_response, request, response)
-            return super().process_response(request, response)
-        except IgnoreRequest as error:
-            raise TooLarge(str(error)) from error
-        except Exception:  # noqa: BLE001  # each codec raises errors of its own, with no class in common
-            return response.replace(flags=[*response.flags, "undecoded"])
+        for _ in range(_LAYERS):
+            coding = _coding(response)
+            if coding is None:
+                break
+            if not coding:
+                del response.headers["Content-Encoding"]
+                break
+            response.headers["Content-Encoding"] = coding
+            try:
+                if len(response.body) > _INLINE:
+                    unpacked = await asyncio.to_thread(super().process_response, request, response)
+                else:
+                    unpacked = super().process_response(request, response)
+            except IgnoreRequest as error:
+                raise TooLarge(str(error)) from error
+            except Exception:  # noqa: BLE001  # each codec raises errors of its own, with no class in common
+                if response.body.lstrip().startswith(_PLAIN):  # the header lies
+                    del response.headers["Content-Encoding"]
+                    break
+                return response.replace(flags=[*response.flags, "undecoded"])
+            if isinstance(unpacked, Request) or unpacked.body == response.body:  # a coding nobody knows
+                return unpacked
+            response = unpacked
+        return response
+
+
+def _coding(response: Response) -> bytes | None:
+    """How the body is packed: the coding, empty where the header lies and it is not; None: nobody says it is."""
+    said = (response.headers.get("Content-Encoding") or b"").strip().lower()
+    kind = (response.headers.get("Content-Type") or b"").decode("latin-1").lower()
+    unasked = any(word in kind for word in _TEXT) and not urlsplit(response.url).path.lower().endswith(_PACKED)
+    if not response.body or not (said or unasked):
+        return None
+    if response.body.startswith(_GZIP):
+        return b"gzip"
+    if response.body.startswith(_ZLIB) and said in {b"", b"gzip", b"x-gzip", b"deflate"}:
+        return b"deflate"
+    if said in {b"gzip", b"x-gzip"}:
+        return b""
+    return said or None

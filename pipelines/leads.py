@@ -1,0 +1,92 @@
+"""Where the rest of an article is, when the page holds a part of it: frames, and further pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+from urllib.parse import parse_qsl, urlsplit
+
+from pipelines import links
+from pipelines.dom import Element, is_unseen, squeeze
+from pipelines.series import scripted_series
+
+_FRAMES = {"iframe": "src", "frame": "src", "embed": "src", "object": "data"}
+_SMALL = 100  # pixels; frames lower or narrower than that are counters, weather and buttons
+_BESIDE = re.compile(
+    r"(?<![a-z])(?:top|left|menu|nav|banner|bottom|foot|head)(?![a-z])|share|weather|tianqi|visit|count|login|search|jiucuo|video",
+    re.IGNORECASE,
+)
+_PAPER = re.compile(r"\.(?:pdf|docx?|ofd|wps)$", re.IGNORECASE)
+_PLACE_HOLDER = re.compile(r"\{\{|<%|\$\{")
+_MEDIA = re.compile(r"\.(?:swf|mp[34]|flv|avi|wmv|wma|m3u8|jpe?g|png|gif)$", re.IGNORECASE)
+_PAGE_WORDS = re.compile(
+    r"[\[(【第\s]*\d{1,3}[\])】页\s]*|[\[【]?(?:上|下|前|后)一?页[\]】»>]*|(?:首|尾|末)页|(?:余下)?全文"
+)
+_NOT_SHOWN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_PART = re.compile(r"[_-]\d{1,2}$")
+_PART_QUERY = re.compile(r"(?:p|pn|page\w{0,6}|cur\w{0,4}page)", re.IGNORECASE)
+_MOST_PAGES = 100
+
+
+def frames(scope: Element, page: str) -> Iterator[tuple[str, str]]:
+    """What frames in a part of the page show: address as written and resolved; of a viewer, the file's."""
+    for frame in scope.iter(*_FRAMES):
+        src = (frame.get(_FRAMES[str(frame.tag)]) or "").strip()
+        names = " ".join(frame.get(key) or "" for key in ("id", "name", "class"))
+        if not src or _PLACE_HOLDER.search(src) or _BESIDE.search(f"{names} {src}") or _is_hidden(frame):
+            continue
+        try:
+            parts = urlsplit(src)
+        except ValueError:  # no address
+            continue
+        viewed = next((value for _, value in parse_qsl(parts.query) if _PAPER.search(value)), None)
+        href = viewed or src
+        if not _MEDIA.search(parts.path) and (to := links.resolve(page, href)):
+            yield href, to
+
+
+def same_host(one: str, other: str) -> bool:
+    return urlsplit(one).netloc.lower() == urlsplit(other).netloc.lower()
+
+
+def _is_hidden(frame: Element) -> bool:
+    """Whether a reader does not see the frame, or sees but a button."""
+    around = (element for element in frame.iterancestors() if element.tag != "object")
+    if _NOT_SHOWN.search(frame.get("style") or "") or any(is_unseen(element) for element in around):
+        return True
+    sizes = (frame.get(key) or "" for key in ("width", "height"))
+    return any(size.isdecimal() and int(size) < _SMALL for size in sizes)
+
+
+def further(scope: Sequence[Element], root: Element, url: str) -> tuple[str, ...]:
+    """The addresses of the article's other pages: what links of a pager or a script say, if they are of its name."""
+    path, _ = _name(url)
+    if not path:
+        return ()
+    found: dict[str, None] = {}
+    scripts = "\n".join(text for script in root.iter("script") if "createPage" in (text := script.text or ""))
+    series = scripted_series(scripts, url) if scripts else None
+    own = PurePosixPath(urlsplit(url).path).stem
+    if series and series.pages and series.stem.rpartition("/")[2] in (own, _PART.sub("", own)):
+        for number in range(1, min(series.pages, _MOST_PAGES) + 1):
+            if to := links.resolve(url, series.address(number)):
+                found[to] = None
+    for part in scope:
+        for link in part.iter("a"):
+            if not _PAGE_WORDS.fullmatch(squeeze("".join(link.itertext()))):
+                continue
+            href = links.address(link)
+            if href and (to := links.resolve(url, href)) and _name(to) == _name(url):
+                found[to] = None
+    return tuple(to for to in found if not links.same_page(to, url))[:_MOST_PAGES]
+
+
+def _name(url: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """An address without what tells an article's pages apart; no path where it is a directory's."""
+    parts = urlsplit(url)
+    path = PurePosixPath(parts.path)
+    if not path.suffix or path.stem.lower().partition("_")[0] in ("index", "default", "list"):
+        return "", ()
+    query = tuple((key, value) for key, value in parse_qsl(parts.query) if not _PART_QUERY.fullmatch(key))
+    return f"{parts.netloc}{path.parent}/{_PART.sub('', path.stem)}", query

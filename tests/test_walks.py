@@ -1,0 +1,161 @@
+"""A walk of a list, however it is broken off: what is told of it is true, and nobody waits for ever."""
+
+from __future__ import annotations
+
+import signal
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from OpenSSL import crypto
+
+from archive.archive import Archive
+from crawler import certificate
+from crawler.columns import PAGES, Column
+from crawler.exchange import Lead
+from crawler.families.reading import Part, read
+from pipelines.pool import Pool
+from pipelines.records import Ask, Capture, Item, Walk
+from tests.archive_samples import NB, begun, visit
+from tests.servers import Crawls, Page, serving
+from tests.test_crawl import COLUMN, HOST, PORTAL, entry, listing, report
+
+
+def part(number: int, *ahead: str) -> Part:
+    items = (Item(f"安禾县{number}年政府信息公开工作年度报告", f"{COLUMN}{number}.html", None),)
+    return Part("年报", "generic", False, (), items, items, tuple(map(Ask, ahead)), (), None, None)
+
+
+def test_a_list_that_names_all_its_pages_at_once_is_capped():
+    column = Column(COLUMN)
+    column.take(part(0, *(f"{COLUMN}index_{number}.html" for number in range(1, 2 * PAGES))), 5000, b"0")
+    while ask := column.next():
+        column.take(part(len(column.asked)), 5000, ask.url.encode())
+    assert (column.pages, column.ended) == (PAGES, "capped")
+
+
+def test_a_page_that_was_asked_for_and_did_not_come_any_more_is_no_end():
+    column = Column(COLUMN)
+    column.take(part(0, f"{COLUMN}index_1.html"), 5000, b"0")
+    assert column.next() is not None
+    assert column.ended == "stopped"
+    column.take(part(1), 5000, b"1")
+    assert column.ended == "end"
+
+
+def test_a_crawl_that_is_stopped_does_not_say_that_its_lists_were_seen(tmp_path):
+    def slow(handler):
+        time.sleep(1)
+        listing([entry(2022)])(handler)
+
+    site = {COLUMN: listing([entry(2023)], '<a href="index_1.html">下一页</a>'), f"{COLUMN}index_1.html": slow}
+    with serving({**site, f"{COLUMN}2023.html": report(2023)}) as web:
+        crawls = Crawls(tmp_path, web)
+        crawls.portal("anhe", PORTAL)
+        with crawls.start("anhe") as process:
+            while f"{COLUMN}index_1.html" not in web.asked:
+                assert process.poll() is None
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+        assert crawls.rows("SELECT outcome FROM runs") == [("interrupted",)]
+        assert crawls.rows("SELECT url, ended FROM lists") == [(COLUMN, "stopped")]
+
+
+def fragile(capture, *given):
+    """Reads lists in a worker, but for one page."""
+    if capture.url.endswith("index_1.html"):
+        raise ValueError(capture.url)
+    return read(capture, *given)
+
+
+def test_a_page_that_cannot_be_read_is_not_the_end_of_its_list(tmp_path):
+    pager = '<a href="index_1.html">2</a><a href="index_2.html">3</a>'
+    site = {
+        COLUMN: listing([entry(2023)], f"共3页 {pager}"),
+        f"{COLUMN}index_1.html": listing([entry(2022)]),
+        f"{COLUMN}index_2.html": listing([entry(2021)]),
+    }
+    with serving(site | {f"{COLUMN}{year}.html": report(year) for year in (2021, 2022, 2023)}) as web:
+        crawls = Crawls(tmp_path, web)
+        crawls.portal("anhe", PORTAL)
+        log = crawls.run("anhe", GONGKAI_READER="tests.test_walks:fragile")
+        assert f"{COLUMN}index_1.html: the listing cannot be read" in log
+        assert f"{COLUMN}2021.html" in web.asked
+        assert crawls.rows("SELECT pages, reports, total_pages FROM lists") == [(2, 2, 3)]
+        assert crawls.rows("SELECT ended FROM lists") != [("stopped",)]
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "body"), [(302, "GET", ""), (303, "GET", ""), (307, "POST", "page=2"), (308, "POST", "page=2")]
+)
+def test_where_an_interface_was_moved_its_family_still_reads_the_answer(status, method, body):
+    ask = Ask(f"http://{HOST}/list.do", "POST", "page=2", (("X-Requested-With", "XMLHttpRequest"),), "ucap", "年报")
+    moved = replace(visit(1, ask.url, None), status=status, outcome="redirected")
+    onward = Lead("listing", COLUMN, ask).onward(moved, f"https://{HOST}/list.do").ask
+    assert onward is not None
+    assert (onward.url, onward.family, onward.title) == (f"https://{HOST}/list.do", "ucap", "年报")
+    assert (onward.method, onward.body) == (method, body)
+
+
+def test_a_list_that_could_not_be_had_does_not_hide_that_it_has_shrunk(tmp_path):
+    def walk(reports, ended="end"):
+        return Walk(NB, None, None, "generic", (), 1, reports, reports, None, None, ended)
+
+    with Archive.open(tmp_path / "a.db") as archive:
+        for number, (reports, ended, told) in enumerate(
+            [(12, "end", False), (0, "unreachable", False), (3, "end", True), (3, "end", False)]
+        ):
+            run = begun(archive, f"recipe {number}")
+            kept = visit(1)
+            archive.keep(run, kept)
+            assert bool(archive.note_walks(run, kept.portal.id, [walk(reports, ended)])) is told
+
+
+def test_each_question_to_an_interface_has_answers_of_its_own(tmp_path):
+    with Archive.open(tmp_path / "a.db") as archive:
+        outcomes = []
+        for night in range(2):
+            run = begun(archive, f"recipe {night}")
+            for number in (1, 2):
+                at = datetime(2026, 1, 1 + night, 3, number, tzinfo=UTC)
+                asked = visit(number, NB + "list.do", b"%d" % number, role="listing", requested_at=at)
+                kept = archive.keep(run, replace(asked, method="POST", request_body=f"page={number}"))
+                outcomes.append(kept.outcome)
+    assert outcomes == ["new", "new", "same_bytes", "same_bytes"]
+
+
+def test_where_no_worker_can_be_started_whoever_waits_learns_why(monkeypatch):
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    with Pool(1) as pool, pytest.raises(OSError, match="python"):
+        pool.submit(Capture("http://a.example/", b"<p>x")).result(10)
+
+
+def test_a_certificate_that_breaks_the_rules_costs_no_page():
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a.example")])
+    dates = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2035, 1, 1, tzinfo=UTC))
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 5, *dates)
+    good = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    bad = good.replace(b"200101000000Z", b"204101000000Z")  # the 41st month
+    original = crypto.load_certificate(crypto.FILETYPE_ASN1, bad)
+    said = dict(certificate.facts(SimpleNamespace(certificate=SimpleNamespace(original=original))))
+    assert set(said) == {"sha256", "malformed"}
+    assert "validity" in said["malformed"]
+
+
+def test_columns_below_a_column_are_all_walked(tmp_path):
+    """A prefecture has a hundred departments and towns."""
+    names = [f"d{number:03}" for number in range(120)]
+    links = "".join(f'<li><a href="{name}/">{name[1:]}教育局</a></li>' for name in names)
+    column = Page(f"<title>政府信息公开年报_安禾县人民政府</title><ul>{links}</ul>{'<p>　</p>' * 60}".encode())
+    with serving({COLUMN: column, **{f"{COLUMN}{name}/": listing([]) for name in names}}) as web:
+        crawls = Crawls(tmp_path, web)
+        crawls.portal("anhe", PORTAL)
+        crawls.run("anhe", DOWNLOAD_DELAY=0.0001)
+        assert crawls.rows("SELECT count(*) FROM lists WHERE parent = ?", COLUMN) == [(120,)]
