@@ -21,6 +21,8 @@ AND run IN (SELECT one.run FROM lists AS one WHERE one.portal = lists.portal AND
 def note(connection: sqlite3.Connection, run: int, portal: str, walks: Sequence[Walk]) -> list[str]:
     """Write the walks; the answer says in words which lists have shrunk."""
     shrunk: list[str] = []
+    if connection.execute("SELECT 1 FROM portals WHERE id = ?", [portal]).fetchone() is None:
+        return shrunk  # stopped before anything was asked of it
     for walk in walks:
         url = clean(walk.url)
         before = connection.execute(_BEFORE, [portal, url, run]).fetchone()

@@ -215,13 +215,16 @@ CREATE TABLE lists ( -- A list of a portal as one run walked it.
   total_items INTEGER, -- Number of entries it announces.
   total_pages INTEGER, -- Number of pages it announces.
   ended TEXT NOT NULL, -- How the walk ended, in a word; the words are explained below.
-  found TEXT, -- JSON object: why it was taken for the column (words, score, reasons, on), what else was looked at (requests, tried, also, elsewhere), and whether the next run starts here (sure); null where the portal file named it.
+  found TEXT, -- JSON object: why it was taken for the column; null where the portal file named it.
   PRIMARY KEY (run, portal, url)
 ) STRICT, WITHOUT ROWID"""
 
 # The full-text index and columns that were added later cannot have comments in their own text; others have come to
 # mean more than theirs says.
 _SENTENCES = {
+    "lists.found": "JSON object: why it was taken for the column (words, score, reasons, on), what else was looked at"
+    " (requests, tried, also, elsewhere), and whether the next run starts here (sure); null where the portal file named"
+    " it.",
     "portals.hints": "JSON object: what its file says to a reader of its pages, such as the element with the text.",
     "reports.charset_errors": "Places in which bytes could not be read.",
     "visits.request_body": "What a POST sent, null for other methods; what came for it is compared with what came for"

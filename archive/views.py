@@ -6,24 +6,36 @@ from __future__ import annotations
 
 import sqlite3
 
-# Of a file that a visit `v` brought, perhaps by way of redirects: the report on the page without words of its own that
-# links to it.
-_PAGE = """WITH RECURSIVE way(canonical_url, origin) AS (
+# Of a file that a visit `v` brought, perhaps by way of redirects: the reports on pages without words of their own that
+# link to it.
+_PAGES = """WITH RECURSIVE way(canonical_url, origin) AS (
     VALUES (v.canonical_url, v.redirected_from)
     UNION SELECT o.canonical_url, o.redirected_from FROM way JOIN visits AS o ON o.id = way.origin)
-  SELECT l.report FROM way JOIN attachments AS a ON a.canonical_url = way.canonical_url
-  JOIN latest AS l ON l.report = a.report
-  WHERE l.verdict IN ('attachment_only', 'thin') ORDER BY l.report DESC LIMIT 1"""
+  SELECT {} FROM way JOIN attachments AS a ON a.canonical_url = way.canonical_url
+  JOIN latest AS l ON l.report = a.report JOIN reports AS page ON page.id = l.report
+  WHERE l.verdict IN ('attachment_only', 'thin')"""
+# The one that speaks for the file: the last; none where they are on several years.
+_PAGE = _PAGES.format("max(l.report)") + " HAVING count(DISTINCT page.year) < 2"
 
 # Whether a visit `v` brought what is to be read: a page, or a file that holds what its page does not.
-IS_READ = f"""(v.role IN ('listing', 'report') OR EXISTS ({_PAGE}) OR EXISTS (SELECT 1 FROM visits AS w
+IS_READ = f"""(v.role IN ('listing', 'report') OR EXISTS ({_PAGES.format(1)}) OR EXISTS (SELECT 1 FROM visits AS w
   WHERE w.body = v.body AND w.canonical_url = v.canonical_url AND w.role IN ('listing', 'report')))"""
 
-_REPORT_COLUMNS = """
+# Whether a file's page says better than the file whose report it is: the file does not say, or only its portal does.
+# The evidence is read for files alone, so that the index of `reports` does for all others.
+_BY_PAGE = """p.issuer IS NOT NULL AND (r.issuer IS NULL
+    OR (SELECT e.evidence FROM reports AS e WHERE e.id = r.id) LIKE '%"where":"portal"%')"""
+
+
+def _issuer(column: str) -> str:
+    return f"CASE WHEN {_BY_PAGE} THEN p.{column} ELSE r.{column} END"
+
+
+_REPORT_COLUMNS = f"""
   v.portal, -- Portal it was found through.
-  r.issuer, -- Name of the body that reports.
-  r.issuer_kind, -- government, office, department, town, zone, vertical or enterprise.
-  r.issuer_code, -- Its division code (GB/T 2260).
+  {_issuer("issuer")} AS issuer, -- Name of the body that reports.
+  {_issuer("issuer_kind")} AS issuer_kind, -- government, office, department, town, zone, vertical or enterprise.
+  {_issuer("issuer_code")} AS issuer_code, -- Its division code (GB/T 2260).
   coalesce(r.year, p.year) AS year, -- The year reported on.
   coalesce(r.title, p.title) AS title, -- Title as written.
   t.text, -- One paragraph a line, a table row a line with its cells separated by tabs.
@@ -69,22 +81,23 @@ FROM reports AS r {_JOINED} JOIN texts AS t ON t.sha256 = r.text_sha256;
 CREATE VIEW current_reports AS -- The report to cite for each issuer and year.
 WITH candidates AS (
   SELECT r.id, coalesce(r.year, p.year) AS year, coalesce(r.published_on, p.published_on) AS published_on,
-    v.canonical_url, v.role = 'attachment' AS is_file,
+    {_issuer("issuer")} AS issuer, {_issuer("issuer_kind")} AS kind, {_issuer("issuer_code")} AS code,
+    v.portal, v.canonical_url, v.role = 'attachment' AS is_file,
     CASE r.verdict WHEN 'report' THEN 0 WHEN 'attachment_only' THEN 1 ELSE 2 END AS quality,
-    -- A government is its code, any other issuer its code and name; who names no issuer or year is its own address.
-    CASE WHEN r.issuer IS NULL OR coalesce(r.year, p.year) IS NULL THEN v.canonical_url
-      WHEN r.issuer_kind = 'government' AND r.issuer_code IS NOT NULL THEN r.issuer_code
-      ELSE coalesce(r.issuer_code, v.portal) || ' ' || r.issuer END AS who,
     EXISTS (SELECT 1 FROM portals AS h, json_each(h.hosts) AS n WHERE h.id = v.portal AND n.value = v.host) AS official,
     (SELECT max(w.requested_at) FROM visits AS w
       WHERE w.body = v.body AND w.canonical_url = v.canonical_url) AS last_seen
   FROM reports AS r {_JOINED}
   WHERE r.verdict IN ('report', 'attachment_only', 'thin') AND {_LATEST}
     AND NOT EXISTS (SELECT 1 FROM sightings AS s WHERE s.copy = r.id)
+), named AS (
+  -- A government is its code, any other issuer its code and name; who names no issuer or year is its own address.
+  SELECT *, CASE WHEN issuer IS NULL OR year IS NULL THEN canonical_url WHEN kind = 'government' AND code IS NOT NULL
+    THEN code ELSE coalesce(code, portal) || ' ' || issuer END AS who FROM candidates
 ), addresses AS (
   SELECT *, row_number() OVER (
     PARTITION BY who, year, canonical_url ORDER BY quality, last_seen DESC, id DESC) AS place
-  FROM candidates
+  FROM named
 ), ranked AS (
   SELECT id, row_number() OVER (
     PARTITION BY who, year

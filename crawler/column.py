@@ -61,6 +61,8 @@ _MORE = re.compile(r"[\W_]*(?:查看|浏览)?(?:更多|more|详情|详细|进入
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _BRACKETS = re.compile(r"^[\[【(<>《»›·•●■\-\s]+|[\]】)>》»›:\s]+$")
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|ofd|zip|rar|jpe?g|png|gif|mp4|apk|exe|js|css)$", re.IGNORECASE)
+# what a year's column is called by: a folder, a list, a query
+_FOLDER_LIKE = re.compile(r"/$|/(?:index|default|list|common_list)[^/]*$|/[^/.]+$|[?&]\w+=", re.IGNORECASE)
 # where an article lies below its column: /202401/t20240115_1.html, /2024/1/15/art_12_3.html, /2024-01/15/c_1.html
 _DATED = re.compile(r"/(?:(?:19|20)\d{2}(?:[-/]?\d{1,2}){0,2}/)?[^/]*$")
 _HANWEB = re.compile(r"/art/.*?art_(\d+)_\w+\.html$|(/col/col\d+)/art/")
@@ -238,7 +240,7 @@ def _column(words: str, url: str, path: str | None, *, near: bool) -> tuple[int,
     """How much words and address name a column of annual reports; 0: they do not."""
     why = is_report_title(words)
     is_article = _table().article.search(url) is not None
-    if why is None and is_article:
+    if why is None and (is_article or (_YEAR.search(words) and not _FOLDER_LIKE.search(url))):
         return 0, ()  # a report: its folder is looked at elsewhere
     if why not in {None, COLUMN, UNRELATED, OTHER}:
         return 0, ()  # another report, or rules about reports, whatever the address says

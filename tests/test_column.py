@@ -101,6 +101,7 @@ def test_what_only_looks_like_the_column_is_none(words, href):
             '<a href="/zwgk/ndbg/202401/t20240115_7.html">2023年政府信息公开工作年度报告</a>',
             [("column", "/zwgk/ndbg/")],
         ),
+        ('<a href="/nb/2023.html">2023年政府信息公开工作年度报告</a>', [("column", "/nb/")]),
         ('<a href="http://xxgk.anhe.example/">政府信息公开</a>', [("way", "http://xxgk.anhe.example/")]),
     ],
 )

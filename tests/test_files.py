@@ -13,7 +13,7 @@ from archive.archive import Archive
 from archive.errors import LockedArchive, OlderArchive
 from archive.lock import lock
 from archive.verify import verify
-from pipelines.records import Attachment
+from pipelines.records import Attachment, Evidence
 from tests.archive_samples import NB, begun, report, visit
 
 PAGE, FILE = NB + "2020.html", NB + "fj/2020.pdf"
@@ -88,6 +88,30 @@ def test_the_file_is_cited_with_what_its_page_says(archive):
         None,
     )
     assert [fault.code for fault in verify(archive)] == ["run_unfinished"]
+
+
+def test_a_file_of_nobody_is_its_pages_issuers(archive):
+    """A department's page is not made the county's by a file that only the portal speaks for."""
+    run = begun(archive)
+    kept_page(archive, run, identity=report(issuer="安和县教育局").identity)
+    file = kept_file(archive, run)
+    said = report(FILE, evidence=(Evidence("issuer", "安和县人民政府", "portal", "anhe"),))
+    archive.file(file.visit_id, said)
+    (cited,) = archive.reports()
+    assert (cited["issuer"], cited["issuer_kind"], cited["url"]) == ("安和县教育局", "department", FILE)
+
+
+def test_a_file_of_several_years_pages_is_of_none(archive):
+    run = begun(archive)
+    for number, year in ((1, 2019), (2, 2020)):
+        url = NB + f"{year}.html"
+        kept_page(archive, run, number, url, identity=report(year=year).identity)
+    file = kept_file(archive, run, 3)
+    assert file.pending
+    archive.file(file.visit_id, report(FILE, year=None))
+    assert [(row["year"], row["url"]) for row in archive.reports()][-1] == (2020, NB + "2020.html")
+    (row,) = archive.connection.execute("SELECT year, page FROM all_reports WHERE url = ?", [FILE]).fetchall()
+    assert row == (None, None)
 
 
 def test_a_scan_leaves_the_page_to_be_cited(archive):

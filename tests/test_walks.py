@@ -22,6 +22,7 @@ from crawler.families.reading import Part, read
 from pipelines.pool import Pool
 from pipelines.records import Ask, Capture, Item, Walk
 from tests.archive_samples import NB, begun, visit
+from tests.conftest import started
 from tests.servers import Crawls, Page, serving
 from tests.test_crawl import COLUMN, HOST, PORTAL, entry, listing, report
 
@@ -115,6 +116,37 @@ def test_a_list_that_could_not_be_had_does_not_hide_that_it_has_shrunk(tmp_path)
             kept = visit(1)
             archive.keep(run, kept)
             assert bool(archive.note_walks(run, kept.portal.id, [walk(reports, ended)])) is told
+
+
+def test_a_portal_that_was_never_asked_has_no_lists(tmp_path):
+    with Archive.open(tmp_path / "a.db") as archive:
+        walk = Walk(NB, None, None, "", (), 0, 0, 0, None, None, "stopped")
+        assert archive.note_walks(begun(archive), "anhe", [walk]) == []
+        assert list(archive.connection.execute("SELECT * FROM lists")) == []
+
+
+def test_a_portal_whose_turn_comes_after_ctrl_c_is_not_begun(tmp_path):
+    def slow(handler):
+        time.sleep(0.5)
+        Page(b"", 404)(handler)
+
+    names = [f"anhe{number}" for number in range(12)]
+    site = {f"http://{name}.example/robots.txt": slow for name in names}
+    with serving(site | {f"http://{name}.example/nb/": listing([]) for name in names}) as web:
+        crawls = Crawls(tmp_path, web)
+        for name in names:
+            about = f'name = "{name}"\nhome = "http://{name}.example/"\nhosts = ["{name}.example"]\n'
+            crawls.portal(name, f'{about}start = ["http://{name}.example/nb/"]\n')
+        words = ("crawl", *names, "--archive", crawls.archive, "--portals", tmp_path / "portals")
+        with started(*words, env={"http_proxy": web.address}) as process:
+            while not web.asked:
+                assert process.poll() is None
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=60)
+        assert "Traceback" not in said.decode()
+        assert crawls.rows("SELECT outcome FROM runs") == [("interrupted",)]
+        assert crawls.rows("SELECT DISTINCT ended FROM lists") == [("stopped",)]
 
 
 def test_each_question_to_an_interface_has_answers_of_its_own(tmp_path):

@@ -158,9 +158,10 @@ async def _all(runner: AsyncCrawlerRunner, portals: Sequence[Portal], done: list
                         await held.enter_async_context(hosts[host])
                     await held.enter_async_context(gate)
                     async with door:
-                        if stopping.is_set():
+                        if not stopping.is_set():
+                            await asyncio.sleep(_APART)
+                        if stopping.is_set():  # perhaps meanwhile: who begins after the others were stopped goes on
                             return
-                        await asyncio.sleep(_APART)
                     crawler = runner.create_crawler(spider_class(portal))  # only now: a province has hundreds
                     crawler.signals.connect(tick, signals.item_scraped)
                     try:

@@ -13,6 +13,7 @@ from scrapy.http import Response
 from scrapy.utils.misc import load_object
 from twisted.python.failure import Failure
 
+from crawler import summary
 from crawler.access import Ways, page_key, rest
 from crawler.columns import COLUMNS, DEPTH, Column
 from crawler.exchange import REDIRECTS, Lead, answered, failed, leads_to, redirected, retry_after
@@ -21,10 +22,9 @@ from crawler.portal import address, on_hosts
 from crawler.refresh import leads_on
 from crawler.retries import Retries
 from crawler.seek import Search, Seen
-from pipelines.records import ENDS, Ask, Attachment, Capture, Portal, Verdict, Visit, Walk
+from pipelines.records import Ask, Attachment, Capture, Portal, Verdict, Visit, Walk
 
 PRIORITY = {"listing": 20, "report": 10, "attachment": 0}  # lists first: what they say decides what is asked
-_ODD = frozenset(ENDS) - {"complete", "end", "short", "nothing", "stopped"}  # ends worth a warning
 
 
 class Filed(Protocol):
@@ -61,6 +61,7 @@ class Generic(Spider):
         self.pages: dict[int, str] = {}  # numbers of visits that were read as parts of a column
         self.asked: set[str] = set()  # pages of this run, by `page_key`
         self.search: Search | None = None  # for the column, where none is known or those known are dead
+        self.sought: set[str] = set()  # pages that were looked at for the column, by `page_key`
         self.settled = False
         self.home: tuple[str, Part, int, bytes, int] | None = None  # the home page, where it was read as a list
 
@@ -213,6 +214,9 @@ class Generic(Spider):
         positions = {item: position for position, item in reversed(list(enumerate(part.items)))}
         for item in part.reports:
             found = Lead("report", discovered_on=number, link_text=item.title, position=positions.get(item))
+            if (key := page_key(item.href)) in self.sought:  # looked like the column from afar, and is a report
+                self.sought.remove(key)
+                self.asked.discard(key)
             if request := self.ask(item.href, found):
                 column.sent += 1
                 yield request
@@ -268,6 +272,7 @@ class Generic(Spider):
                 self.search.take(*self.home)
                 continue
             if request := self.ask(url, lead):
+                self.sought.add(page_key(url))
                 return request
             self.search.miss("was asked for before")
         return None
@@ -336,31 +341,10 @@ class Generic(Spider):
         """Stay open for tries that are due later; else say what the lists kept back."""
         if self.retries.waiting or self.resume():
             raise DontCloseSpider
-        columns = self.columns.values()
-        reports = set[str]().union(*(column.reports for column in columns))
-        short = [column for column in columns if column.short]
-        for column in short:
-            says = f"{column.total_items} entries" if column.total_items else f"{column.total_pages} pages"
-            self.logger.warning(
-                "%s says %s; seen: %d entries on %d pages", column.url, says, len(column.entries), column.pages
-            )
-        for column in columns:
-            if column.ended in _ODD:
-                self.logger.warning("%s: %s", column.url, ENDS[column.ended])
-        if not reports:
-            self.logger.warning("%s (%s): no report found on %s", self.portal.name, self.name, ", ".join(self.columns))
-        expected = self.portal.expect.reports or 0
-        if reports and len(reports) < expected:
-            self.logger.warning(
-                "%s (%s): %d reports listed, %d expected", self.portal.name, self.name, len(reports), expected
-            )
-        self.tally("reports_listed", len(reports))
-        self.tally("reports_expected", expected if len(reports) < expected else 0)
-        self.tally("list_incomplete", len(short))
-        self.tally("list_says", sum(column.total_items for column in short))
-        self.tally("list_seen", sum(len(column.entries) for column in short))
-        self.tally("page_limit", sum(column.capped for column in columns))
-        self.tally("nothing_listed", int(not reports))
+        for warning in summary.warnings(self.portal, self.columns.values()):
+            self.logger.warning("%s", warning)
+        for name, value in summary.counts(self.portal, self.columns.values()).items():
+            self.crawler.stats.set_value(f"gongkai/{name}", value)
 
     def walks(self) -> tuple[Walk, ...]:
         """How each list was walked, for the archive."""
@@ -371,7 +355,3 @@ class Generic(Spider):
 
     def count(self, name: str) -> None:
         self.crawler.stats.inc_value(f"gongkai/{name}")
-
-    def tally(self, name: str, value: int) -> None:
-        if value:
-            self.crawler.stats.set_value(f"gongkai/{name}", value)

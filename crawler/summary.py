@@ -1,0 +1,47 @@
+"""What a crawl's lists kept back: in words for the log, and as counts for the run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from crawler.columns import Column
+from pipelines.records import ENDS, Portal
+
+_ODD = frozenset(ENDS) - {"complete", "end", "short", "nothing", "stopped"}  # ends worth a warning
+
+
+def reports(columns: Collection[Column]) -> set[str]:
+    """Addresses of all reports on the lists."""
+    return set[str]().union(*(column.reports for column in columns))
+
+
+def warnings(portal: Portal, columns: Collection[Column]) -> Iterator[str]:
+    """What is less than announced, odd, or not there."""
+    for column in columns:
+        if column.short:
+            says = f"{column.total_items} entries" if column.total_items else f"{column.total_pages} pages"
+            yield f"{column.url} says {says}; seen: {len(column.entries)} entries on {column.pages} pages"
+    for column in columns:
+        if column.ended in _ODD:
+            yield f"{column.url}: {ENDS[column.ended]}"
+    listed = len(reports(columns))
+    if not listed:
+        yield f"{portal.name} ({portal.id}): no report found on {', '.join(column.url for column in columns)}"
+    elif listed < (portal.expect.reports or 0):
+        yield f"{portal.name} ({portal.id}): {listed} reports listed, {portal.expect.reports} expected"
+
+
+def counts(portal: Portal, columns: Collection[Column]) -> dict[str, int]:
+    """The same as counts; what is 0 says nothing."""
+    listed, expected = len(reports(columns)), portal.expect.reports or 0
+    short = [column for column in columns if column.short]
+    counted = {
+        "reports_listed": listed,
+        "reports_expected": expected if listed < expected else 0,
+        "list_incomplete": len(short),
+        "list_says": sum(column.total_items for column in short),
+        "list_seen": sum(len(column.entries) for column in short),
+        "page_limit": sum(column.capped for column in columns),
+        "nothing_listed": int(not listed),
+    }
+    return {name: value for name, value in counted.items() if value}
