@@ -24,7 +24,11 @@ fix: $(INSTALLED)
 
 bench: $(INSTALLED)   ## speed as ratios to peers in one run
 	$(BIN)/python benchmarks/derive.py
+	$(BIN)/python benchmarks/decode.py
+	$(BIN)/python benchmarks/fuzz.py
+	$(BIN)/python -m benchmarks.column
 	$(BIN)/python benchmarks/crawl.py
+	$(BIN)/python benchmarks/many.py
 
 soak: $(INSTALLED)   ## kills and long runs
 	$(BIN)/python benchmarks/soak.py
