@@ -27,6 +27,13 @@ _ARABIC = re.compile(
 )
 _ANY_DATE = re.compile(r"(?<![\d./-])(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)")
 _COMPACT = re.compile(r"\s*((?:19|20)\d\d)(\d\d)(\d\d)\s*$")
+_COMPACT_FIRST = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)")
+_MONTHS = {name: str(at) for at, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+# What a Java server prints of a date that nobody told it how to write: Wed Jan 06 08:11:22 CST 2021
+_JAVA = re.compile(
+    rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ({'|'.join(_MONTHS)}) (\d\d) \d\d:\d\d:\d\d [A-Z]{{3}}(?:[+-]\d\d:\d\d)?"
+    r" ((?:19|20)\d\d)(?!\d)"
+)
 _TIME = re.compile(r"[日号]?[T\s]*(\d{1,2}\s*[:∶时]\s*\d{1,2}\s*(?:[:∶分]\s*\d{1,2}\s*秒?|分)?)?")
 
 
@@ -50,6 +57,17 @@ def parse_date(words: str) -> str | None:
     if compact := _COMPACT.match(words):
         return _iso(compact[1], compact[2], compact[3])
     return next((found.value for found in find_dates(words)), None)
+
+
+def first_date(words: str) -> str | None:
+    """The date that the words behind the label of one begin with; 20210129 is one only there."""
+    words = normal(words).strip()
+    if compact := _COMPACT_FIRST.match(words):
+        return _iso(compact[1], compact[2], compact[3])
+    if java := _JAVA.match(words):
+        return _iso(java[3], _MONTHS[java[1]], java[2])
+    found = next(find_dates(words), None)
+    return found.value if found and found.start == 0 else None
 
 
 def find_dates(words: str) -> Iterator[Found]:

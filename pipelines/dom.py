@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice, pairwise
 from typing import TypeAlias
 
 from lxml import etree
@@ -47,6 +48,9 @@ _VOID = frozenset("area base br col embed hr img input link meta param source tr
 # `<![CDATA[` and its end, but for those inside a script, where lists keep their entries
 _CDATA = re.compile(r"<(script|style|textarea)\b.*?(?:</\1\s*>|\Z)|<!\[CDATA\[|\]\]>", re.IGNORECASE | re.DOTALL)
 _DEEPEST = 200  # levels kept of a page that nests deeper than libxml2 reads (2,048)
+_LONGEST_PARTED = 160  # characters of a line of labels and values; longer ones are running text
+_BLANKS = 6  # pieces of white space that can stand between a label and its value
+_BUTTON = ("#", "javascript:")  # what the link of a button leads to
 _LONGEST_TITLE = 300  # characters that are read of a title in a page's head
 _EMPTY = "<html><body></body></html>"
 
@@ -198,6 +202,11 @@ class Line:
     rank: int = 0  # 1 for h1 … 6 for h6, 0 for no heading
     table: Element | None = None  # a data table that stands here instead of words
     bold: bool = False  # all of its words are
+    parted: str = ""  # its words with a tab where a part ends that holds a label and its value; empty without one
+
+    @property
+    def words(self) -> str:
+        return self.parted or self.text
 
 
 def lines(
@@ -214,6 +223,8 @@ def lines(
     pieces: list[str] = []
     block = [root]
     link_depth = linked = links = rank = bold_depth = bold = 0
+    labelled: list[Element] = []  # the open elements with a colon in their own words
+    ends: list[int] = []  # how many pieces stand before the ends of values
     skipped: Element | None = None  # its end comes next
 
     def flush() -> Line | None:
@@ -223,7 +234,10 @@ def lines(
         if text:
             is_bold = bold > 0 and bold >= sum(len(piece.strip()) for piece in pieces)
             line = Line(text, block[-1], linked, links, rank, bold=is_bold)
+            if ends and len(text) <= _LONGEST_PARTED:
+                line.parted = _parted(pieces, ends)
         pieces.clear()
+        ends.clear()
         linked = links = bold = 0
         return line
 
@@ -252,10 +266,14 @@ def lines(
             elif tag == "a":
                 link_depth += 1
                 links += 1
+                if pieces and (element.get("href") or "").startswith(_BUTTON) and not _awaits_value(pieces):
+                    ends.append(len(pieces))
             elif tag in _BOLD:
                 bold_depth += 1
             if text := element.text:
                 pieces.append(text)
+                if "：" in text or ":" in text:
+                    labelled.append(element)
                 if link_depth:
                     linked += len(text.strip())
                 if bold_depth:
@@ -273,14 +291,36 @@ def lines(
             link_depth -= 1
         elif tag in _BOLD:
             bold_depth -= 1
+        if labelled and labelled[-1] is element:
+            labelled.pop()
+            if pieces and not _awaits_value(pieces):
+                ends.append(len(pieces))
         if (text := element.tail) and element is not root:
             pieces.append(text)
+            if "：" in text or ":" in text:  # behind an icon
+                parent = element.getparent()
+                if parent is not None and not (labelled and labelled[-1] is parent):
+                    labelled.append(parent)
             if link_depth:
                 linked += len(text.strip())
             if bold_depth:
                 bold += len(text.strip())
     if line := flush():
         yield line
+
+
+def _awaits_value(pieces: Sequence[str]) -> bool:
+    """Whether the words so far end with a label."""
+    last = (words for piece in islice(reversed(pieces), _BLANKS) if (words := piece.rstrip()))
+    return next(last, "：").endswith(("：", ":"))
+
+
+def _parted(pieces: Sequence[str], ends: Sequence[int]) -> str:
+    """The words of a line, a tab behind each value that ends before its last word."""
+    parts = ["".join(pieces[begin:end]) for begin, end in pairwise((0, *ends, len(pieces)))]
+    words = "\t".join(filter(None, map(squeeze, parts)))
+    words = words.replace("\t：", "：").replace("\t:", ":")  # <b>2019-05-06 来源</b>：县府办
+    return words if "\t" in words else ""
 
 
 def _outside_cells(table: Element) -> str:

@@ -118,7 +118,7 @@ def _read(root: Element, url: str, unseen: list[Element], hint: str = "") -> Con
         (within if line.element in inside else after if within else before).append(line)
     sifted = list(furniture.sift(within, container))
     box = {id(line) for line in within if line.table is not None and _is_info_box(line.table)}
-    gone = [Dropped(rule, line.text) for line, rule in sifted if rule is not None and line.table is None]
+    gone = [Dropped(rule, line.words) for line, rule in sifted if rule is not None and line.table is None]
     gone += [
         Dropped(rule, row)
         for line, rule in sifted
@@ -220,7 +220,7 @@ def _is_bold_heading(line: Line, following: Line | None) -> bool:
 def _words(lines: Sequence[Line]) -> tuple[str, ...]:
     """The lines' words but for bare links; a row of a table is a line with its cells separated by tabs."""
     return tuple(
-        words for line in lines for words in ([line.text] if line.table is None else _rows(line.table)) if words
+        words for line in lines for words in ([line.words] if line.table is None else _rows(line.table)) if words
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pipelines import labels, titles
-from pipelines.dates import FIRST_DAY, find_dates, impossible_date, normal, parse_date
+from pipelines.dates import FIRST_DAY, Found, find_dates, first_date, impossible_date, normal, parse_date
 from pipelines.headline import FORM_HEAD
 from pipelines.labels import Reading
 from pipelines.records import Context, Evidence, Finding
@@ -17,17 +17,32 @@ _TOP_OF_BELOW = 12  # lines behind the text in which some portals put the line o
 _TOP_OF_TEXT = 3  # lines of the text itself where that line, a red head or a file number can have stayed
 _BETWEEN = 8  # lines between title and text
 _LONGEST_LINE = 160  # characters of a line of date and source, the title before it included
-_BEHIND_DATE = re.compile(r"[|【\[〖]|.{0,4}(?:来源|字体|字号|浏览|作者|点击|阅读|打印)")
+_OF_PAGE = "来源|字体|字号|浏览|作者|点击|阅读|打印"
+_ABOUT_PAGE = re.compile(_OF_PAGE)
+_BEHIND_DATE = re.compile(rf"[|【\[〖]|.{{0,4}}(?:{_OF_PAGE})")
+_DATED = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{1,4})(?:时间|日期)\s*[:：]\s*(?=[\d一二])")
+# Days on which something else was than the page's publication.
+_OTHER_DAY = re.compile(
+    r"成文|签发|印发|制发|归档|有效|截止|截至|实施|施行|生效|废止|失效|报名|[开投招]标|活动|会议|受理|办[理结]|回复|答复|[来写]信|留言|咨询|提问|投诉"
+    r"|处理|反馈|开始|结束|起止|采集|举[办行]|召开|开庭|考试|面试|征集|征求|培训|发生|成立|出生|通过|批准|审批|检查|监测"
+)
+_BOXED = frozenset(("index", "document", "issuer"))
+_OF_PAPER = ("发文", "生成")  # of the paper where a box describes one, of the page where there is only a line
+_BEFORE_DATE = re.compile(r"[^。；;，,！!？?:：\d]*\s")
+_SPAN = re.compile(r"\s*(?:至|到|起|止|[-—–~])")
+_NO_START = (":", "至", "到")  # of something else, the end of a span
 _CLOCK = re.compile(r"星期|今天|农历|采集")
 _NOTHING = re.compile(r"(?:无|暂无|空|没有|无文号|略|null|none|[—–\-/\\*.。…\s\[\]【】()（）?？]+)?", re.IGNORECASE)
 _JUNK = re.compile(
     r"(?:\s*[|｜丨【〖\[]|\s*(?:19|20)\d\d\s*[-年/.]|(?:^|[\s(（])(?:字体|字号|打印|分享|收藏|下载|关闭|浏览|点击|阅读|访问|纠错|我要"
-    r"|微信|微博|记者[:：]|A\+|大\s*中\s*小|\d+\s*次)).*$"
+    r"|微信|微博|(?:本报)?(?:记者|通讯员)(?:[:：\s]|$)|A\+|大\s*中\s*小|\d+\s*次|语音|朗读|收听|听全文|订阅|点赞|繁体|简体|举报|评论(?!员)"
+    r"|放大|已阅|手机阅读|扫码|转发|复制)).*$"
 )
 _NO_SOURCE = re.compile(r"://|扫一扫|分享|首页|[上下]一篇|>")
 _NO_COLON = re.compile(
     r"^.{0,6}(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月].{0,24}来源\s*([\u4e00-\u9fff《》·、（）()]{2,30})"
 )
+_ORGAN = re.compile(r"..[局委办厅府会社报网台站科处室部院校司队所镇乡区县市公团心媒》]$")
 _LONGEST_SOURCE = 40  # characters
 _INDEX = re.compile(r"[A-Za-z0-9\u4e00-\u9fff][\w\-—/.·:：()（）〔〕\[\]\u4e00-\u9fff]{3,59}")
 _WORDY = re.compile(r"报告|年报|通知|公告|年度|关于|情况")  # behind an empty label the title can come next
@@ -69,9 +84,11 @@ class Readings:
         after = [reading for reading in near if reading.line >= self.anchor]
         before = [reading for reading in reversed(near) if reading.line < self.anchor]
         self._ordered = [("above", reading) for reading in (*after, *before)]
-        # Inside and behind the text 时间 is that of a meeting more often than of the page.
+        # Inside and behind the text 时间 is that of a meeting more often than of the page, 供稿 a person's work.
         for where, lines in (("text", context.lines[:_TOP_OF_TEXT]), ("below", context.below[:_TOP_OF_BELOW])):
-            self._ordered += [(where, reading) for reading in labels.read(lines) if reading.field != "time"]
+            self._ordered += [
+                (where, reading) for reading in labels.read(lines) if reading.field not in ("time", "supplied")
+            ]
 
     def of(self, field: str) -> Iterator[tuple[str, Reading]]:
         return ((where, reading) for where, reading in self._ordered if reading.field == field)
@@ -102,6 +119,7 @@ def published(context: Context, readings: Readings) -> Value | None:
         or readings.first("time", leading_date)
         or _bare_date(context, readings.anchor)
         or _meta_date(context)
+        or _dated(context, readings)
         or _form_date(context)
         or readings.first("updated", leading_date)
     )
@@ -109,8 +127,8 @@ def published(context: Context, readings: Readings) -> Value | None:
 
 def leading_date(words: str) -> str | None:
     """The date a value begins with: one further in belongs to a sentence."""
-    first = next(find_dates(normal(words).strip()), None)
-    return first.value if first and first.start == 0 and first.value >= FIRST_DAY else None
+    value = first_date(words)
+    return value if value and value >= FIRST_DAY else None
 
 
 def impossible_dates(context: Context, readings: Readings) -> Iterator[Finding]:
@@ -137,6 +155,23 @@ def _form_date(context: Context) -> Value | None:
     return Value(day, "form", f"{reading.words} {reading.value}")
 
 
+def _dated(context: Context, readings: Readings) -> Value | None:
+    """A date behind a label nobody listed (推送时间), in a line that speaks of source, type size or visitors, too."""
+    has_box = any(any(readings.of(field)) for field in _BOXED)
+    for line in context.above[readings.anchor :]:
+        if len(line) > _LONGEST_LINE or not _ABOUT_PAGE.search(line):
+            continue
+        words = normal(line)
+        for label in _DATED.finditer(words):
+            if _OTHER_DAY.search(label[1]) or (has_box and label[1] in _OF_PAPER):
+                continue
+            value = words[label.end() :]
+            day = next(find_dates(value), None)
+            if day and day.start == 0 and day.value >= FIRST_DAY and not _SPAN.match(value[day.end :]):
+                return Value(day.value, "above", line)
+    return None
+
+
 def _bare_date(context: Context, anchor: int) -> Value | None:
     """A date without a label in the line of date and source: alone, first of the line, or right before the source."""
     lines = context.above[anchor : anchor + _BETWEEN] or context.above[-_BETWEEN:]
@@ -151,9 +186,30 @@ def _bare_date(context: Context, anchor: int) -> Value | None:
                 continue
             ahead, behind = words[: found.start].strip(" |[("), words[found.end :].strip()
             right_below = line is below_title and not ahead and len(behind) <= _LONGEST_SOURCE
-            if right_below or (not behind and not ahead) or (_BEHIND_DATE.match(behind) and not ahead.endswith(":")):
+            if (
+                right_below
+                or (not behind and not ahead)
+                or (_BEHIND_DATE.match(behind) and not ahead.endswith(_NO_START))
+            ):
+                return Value(found.value, "above", line)
+            if line is below_title and (not behind or _BEHIND_DATE.match(behind)) and _is_behind_source(words, found):
                 return Value(found.value, "above", line)
     return None
+
+
+def _is_behind_source(words: str, day: Found) -> bool:
+    """Whether only a source stands before a date in figures: 县水务局 2019-05-06, 来源：县报 记者 王丽 2019-05-06."""
+    ahead = words[: day.start]
+    sources = [reading for reading in labels.read((ahead,)) if reading.field in ("source", "supplied")]
+    if len(sources) == 1 and sources[0].value and ahead.strip().endswith(sources[0].value):
+        ahead = f"{sources[0].value} "
+    in_figures = "年" not in words[day.start : day.end]  # a speech has its day in words under its title
+    return (
+        in_figures
+        and len(ahead) <= _LONGEST_SOURCE
+        and bool(_BEFORE_DATE.fullmatch(ahead))
+        and not (_OTHER_DAY.search(ahead) or _WORDY.search(ahead))
+    )
 
 
 def _meta_date(context: Context) -> Value | None:
@@ -170,7 +226,7 @@ def source(context: Context, readings: Readings) -> Value | None:
     for words in context.metas.get("contentsource", ()):
         if value := _body_of_source(words):
             return Value(value, "meta ContentSource", words)
-    return None
+    return readings.first("supplied", _body_of_supplied)
 
 
 def _bare_source(context: Context, anchor: int) -> Value | None:
@@ -186,6 +242,12 @@ def _body_of_source(words: str) -> str | None:
     if len(value) > _LONGEST_SOURCE or _NO_SOURCE.search(value) or _NOTHING.fullmatch(value):
         return None
     return value
+
+
+def _body_of_supplied(words: str) -> str | None:
+    """A body or a paper: behind 供稿 a person can stand as well."""
+    value = _body_of_source(words)
+    return value if value and _ORGAN.search(value) else None
 
 
 def index_number(words: str) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.dates import find_period, find_years, normal, parse_date
+from pipelines.dates import find_period, find_years, first_date, normal, parse_date
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,26 @@ from pipelines.dates import find_period, find_years, normal, parse_date
 )
 def test_parse_date(words: str, expected: str | None) -> None:
     assert parse_date(words) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("2021-01-29 10:06", "2021-01-29"),
+        ("20210129", "2021-01-29"),
+        ("20210129 字体：大", "2021-01-29"),
+        ("Fri Jan 29 10:06:05 CST 2021", "2021-01-29"),
+        ("Fri Jan 29 10:06:05 GMT+08:00 2021 点击", "2021-01-29"),
+        ("202101291", None),
+        ("20211329", None),
+        ("Fri Jan 29 2021", None),
+        ("于2021-01-29发布", None),
+        ("21-01-29", None),
+        ("", None),
+    ],
+)
+def test_first_date(words: str, expected: str | None) -> None:
+    assert first_date(words) == expected
 
 
 @settings(max_examples=60, deadline=None)

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from pipelines import derive
 from pipelines.identify import identify
-from pipelines.records import Context, Heading, Identity
+from pipelines.records import Capture, Context, Heading, Identity
 
 TITLE = "泰顺县2020年政府信息公开工作年度报告"
 
@@ -199,6 +200,100 @@ def test_an_info_box_without_labels() -> None:
 def test_lines_without_colons_and_spaces(line: str, day: str | None, source: str | None) -> None:
     identity = said(headed("柳桥镇举办书法展", line))
     assert (identity.published_on, identity.source) == (day, source)
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("信息时间：2021-01-29", "2021-01-29"),
+        ("公告日期：2021-01-29 来源：县水务局", "2021-01-29"),
+        ("创建时间：2021-01-28 发布时间：2021-01-29", "2021-01-29"),
+        ("编辑时间：2021-01-28 公告时间：2021-01-29", "2021-01-29"),
+        ("录入时间：2021-01-29", "2021-01-29"),
+        ("推送时间：2021-01-29 来源：县水务局", "2021-01-29"),
+        ("来源：县水务局\t入库日期：2021年1月29日 浏览：33", "2021-01-29"),
+        ("发文日期：2021-01-29 来源：县水务局", "2021-01-29"),
+        ("公示时间：2021-01-29 来源：县水务局", "2021-01-29"),
+        ("公示时间：2021-01-29至2021-02-05 来源：县水务局", None),
+        ("推送时间：2021-01-29", None),  # nothing says that the line speaks of the page
+        ("报名时间：2021-01-29 来源：县水务局", None),
+        ("开标时间：2021-01-29 来源：县水务局", None),
+        ("成文日期：2021-01-29 来源：县水务局", None),
+        ("回复日期：2021-01-29 来源：县水务局", None),
+        ("发文日期：2021-01-29 来源：县水务局 索引号：QA44-2021-001", None),
+        ("发布时间：20210129 来源：县水务局", "2021-01-29"),
+        ("发布时间：Fri Jan 29 10:06:05 CST 2021 来源：县水务局", "2021-01-29"),
+    ],
+)
+def test_labels_of_days_that_few_portals_use(line: str, day: str | None) -> None:
+    assert said(headed("柳桥镇修缮防洪堤", line)).published_on == day
+
+
+@pytest.mark.parametrize(
+    ("line", "day", "source"),
+    [
+        ("县水务局 2021-01-29 08:11:22", "2021-01-29", None),
+        ("文/县水务局 王丽 2021-01-29", "2021-01-29", None),
+        ("来源：青禾日报 记者 王丽 2021-01-29", "2021-01-29", "青禾日报"),
+        ("来源：青禾日报 通讯员 李强", None, "青禾日报"),
+        ("来源：县报社记者站", None, "县报社记者站"),
+        ("——在县人民代表大会上 2021年1月29日", None, None),  # the day of a speech
+        ("来源：县水务局 有效期截止 2021-01-29", None, "县水务局 有效期截止"),
+        ("关于修缮防洪堤的通知 2021-01-29", None, None),  # an entry of a list
+    ],
+)
+def test_a_day_behind_the_source(line: str, day: str | None, source: str | None) -> None:
+    identity = said(headed("柳桥镇修缮防洪堤", line))
+    assert (identity.published_on, identity.source) == (day, source)
+
+
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        ("供稿单位：县水务局", "县水务局"),
+        ("转自：《青禾日报》", "《青禾日报》"),
+        ("供稿：县府办 来源：青禾网", "青禾网"),
+        ("来源单位：县水务局", "县水务局"),
+        ("消息来源：县水务局", "县水务局"),
+        ("供稿：王小丽", None),  # a person
+        ("供稿：王丽 李强", None),
+        ("来源：县水务局 语音播报", "县水务局"),
+        ("来源：\t听全文", None),
+    ],
+)
+def test_labels_of_sources(line: str, source: str | None) -> None:
+    assert said(headed("柳桥镇修缮防洪堤", f"发布时间：2021-01-29 {line}")).source == source
+
+
+def test_who_supplied_a_text_is_its_source_only_in_its_head() -> None:
+    assert said(headed("柳桥镇修缮防洪堤", lines=("供稿单位：县水务局",))).source is None
+    assert said(headed("柳桥镇修缮防洪堤", "供稿：县水务局", metas={"contentsource": ("青禾网",)})).source == "青禾网"
+
+
+def test_a_publishing_department_is_the_issuer() -> None:
+    assert said(headed("柳桥镇修缮防洪堤", "发布部门：县水务局")).issuer is not None
+
+
+@pytest.mark.parametrize(
+    ("info", "source"),
+    [
+        ("<span>来源：县水务局</span><span>语音播报</span>", "县水务局"),
+        ("<span>来源：<b>县水务局</b></span><span>字里行间</span>", "县水务局"),
+        ("<span><i class=ico></i>来源：县水务局</span><em>字里行间</em>", "县水务局"),
+        ("<span>2021-01-29 来源：县水务局</span><span>字里行间</span>", "县水务局"),
+        ("<span>来源：</span><span>县水务局</span>", "县水务局"),
+        ("<span>来源：</span> <a href='#'>县水务局</a>", "县水务局"),
+        ("<b>2021-01-29 来源</b>：县水务局", "县水务局"),
+        ("<b>来源：</b>县水务局<a href='javascript:void(0)'>字里行间</a>", "县水务局"),
+        ("来源：县<font>水务</font>局", "县水务局"),
+    ],
+)
+def test_a_value_ends_where_the_element_ends_that_holds_it_and_its_label(info: str, source: str) -> None:
+    sentence = "县里组织工作组深入各村走访群众，梳理问题，逐条明确牵头单位、完成时限和整改标准，得到群众一致好评。"
+    text = "".join(f"<p>{number}、{sentence}</p>" for number in "一二三四")
+    html = f"<html><body><h1>柳桥镇修缮防洪堤</h1><div>{info}</div><div>{text}</div></body></html>"
+    report = derive(Capture("http://www.county.example/a.html", html.encode(), "text/html; charset=utf-8"))
+    assert report.identity.source == source
 
 
 def test_behind_an_empty_label_the_title_is_no_number() -> None:
