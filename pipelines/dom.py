@@ -141,7 +141,8 @@ def _flattened(html: str) -> str:
 
 def squeeze(text: str) -> str:
     """White space and invisible characters as one blank, none at the ends."""
-    return _SPACE.sub(" ", text).strip()
+    flat = " ".join(text.split())
+    return flat if flat.isprintable() else _SPACE.sub(" ", text).strip()
 
 
 def metas(root: Element) -> dict[str, tuple[str, ...]]:
