@@ -65,7 +65,7 @@ class Seen:
 
 @dataclass(slots=True)
 class Search:
-    """A search under way. `family`: what the portal file says."""
+    """A search under way."""
 
     home: str
     hosts: tuple[str, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -15,15 +15,16 @@ from pipelines.assess import assess
 from pipelines.decode import decode
 from pipelines.documents.content import content as as_content
 from pipelines.documents.content import link_title
-from pipelines.extract import extract
+from pipelines.extract import Content, extract
 from pipelines.fingerprint import fingerprint
 from pipelines.identify import identify
 from pipelines.listing import Lists, is_report_title, read_lists
-from pipelines.records import Capture, Charset, Context, Evidence, Finding, Identity, Report
+from pipelines.records import Capture, Charset, Context, Evidence, Finding, Identity, Report, Verdict
 
 _VERSION = 2  # goes up whenever the same page gives another report
 
 _NO_LISTS = Lists((), (), (), None)  # a file is none
+_BINARY = Charset(None, None, "binary", 0)  # of what is no text
 _MAX_PAGE = 16 * 1024 * 1024  # bytes; the largest page of text seen is 0.5 MB
 
 
@@ -80,6 +81,20 @@ def derive(capture: Capture, trace: Trace = _untold) -> Report:
     trace("assess", verdict)
     if verdict in ("listing", "home"):
         identity, findings = _of_list(identity, listing().title), ()
+    said = damage.findings(charset, content.lines, (title_tag, *content.above, *content.below))
+    report = _report(capture, charset, content, identity, (*said, *content.findings, *findings), verdict, reasons)
+    return replace(report, items=listing().items) if verdict in ("listing", "home") else report
+
+
+def _report(
+    capture: Capture,
+    charset: Charset,
+    content: Content,
+    identity: Identity,
+    findings: tuple[Finding, ...],
+    verdict: Verdict,
+    reasons: tuple[str, ...],
+) -> Report:
     return Report(
         url=capture.url,
         charset=charset,
@@ -89,17 +104,13 @@ def derive(capture: Capture, trace: Trace = _untold) -> Report:
         sections=content.sections,
         tables=content.tables,
         attachments=content.attachments,
-        pictures=content.images,
-        items=listing().items if verdict in ("listing", "home") else (),
+        items=(),
         verdict=verdict,
         reasons=reasons,
-        findings=(
-            *damage.findings(charset, content.lines, (title_tag, *content.above, *content.below)),
-            *content.findings,
-            *findings,
-        ),
+        findings=findings,
         fingerprint=fingerprint(content.text),
         recipe=RECIPE,
+        pictures=content.images,
     )
 
 
@@ -127,42 +138,13 @@ def _file(capture: Capture, trace: Trace) -> Report:
     verdict, reasons = assess("", capture.status, capture.url, "", content, identity, lambda: _NO_LISTS)
     trace("assess", verdict)
     problem = (Finding(document.problem[0], "warning", document.problem[1]),) if document.problem else ()
-    return Report(
-        url=capture.url,
-        charset=Charset(None, None, "binary", 0),
-        identity=identity,
-        text=content.text,
-        markdown=content.markdown,
-        sections=content.sections,
-        tables=content.tables,
-        attachments=content.attachments,
-        items=(),
-        verdict=verdict,
-        reasons=reasons,
-        findings=(*problem, *findings),
-        fingerprint=fingerprint(content.text),
-        recipe=RECIPE,
-    )
+    return _report(capture, _BINARY, content, identity, (*problem, *findings), verdict, reasons)
 
 
 def unreadable(capture: Capture, reason: str, message: str) -> Report:
     """The report on a capture that could not be read, with the reason's name."""
-    return Report(
-        url=capture.url,
-        charset=Charset(None, None, "binary", 0),
-        identity=Identity(),
-        text="",
-        markdown="",
-        sections=(),
-        tables=(),
-        attachments=(),
-        items=(),
-        verdict="unreadable",
-        reasons=(reason,),
-        findings=(Finding(reason, "error", message),),
-        fingerprint=fingerprint(""),
-        recipe=RECIPE,
-    )
+    finding = Finding(reason, "error", message)
+    return _report(capture, _BINARY, Content(), Identity(), (finding,), "unreadable", (reason,))
 
 
 def _unreadable(body: bytes) -> tuple[str, str] | None:

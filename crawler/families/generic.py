@@ -101,6 +101,7 @@ class Generic(Spider):
         if not on_hosts(url, self.portal.hosts):
             self.count("links_off_host")
             return None
+        # a further part of a list has a key of its own: the page may have been looked at for the column before
         asked = page_key(url) + (f" {lead.ask.body}" if lead.ask else "")
         if asked in self.asked:
             return None
