@@ -1,0 +1,1 @@
+-- A walk of a list that stopped early because nothing on its first page was new says so; see `lists.ended`.
