@@ -15,6 +15,8 @@ GONGKAI_CONTACT = os.environ.get("GONGKAI_CONTACT", "")  # who runs this crawl: 
 GONGKAI_VALIDATORS = "pipelines.live.validators"  # empty: fetch everything in full
 GONGKAI_LISTINGS = "pipelines.live.listings"  # has answers to requests for lists read beside the event loop
 GONGKAI_COLUMNS = "pipelines.live.columns"  # knows where an earlier run found a portal's column
+GONGKAI_MEMORIES = "pipelines.live.memories"  # knows what earlier runs saw of a list; empty: walk all to their end
+GONGKAI_FULL_WALK = 30.0  # days after which a list is walked to its end though nothing on its first pages is new
 GONGKAI_READER = "crawler.families.reading:read"  # by this
 GONGKAI_RETRY_PAUSE = 5.0  # seconds before a second try, doubled for the third
 # Networks that host names may lead into though they are private, such as 198.18.0.0/15 of a proxy that gives every name
@@ -60,7 +62,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.unpack.Unpack": 590,
     "crawler.middlewares.revisit.Revisit": 720,
 }
-EXTENSIONS = {"crawler.manners.Manners": 0}
+EXTENSIONS = {"crawler.manners.Manners": 0, "crawler.stopping.Stopping": 0}
 ITEM_PIPELINES = {"pipelines.live.Keep": 100, "pipelines.live.Derive": 200, "pipelines.live.File": 300}
 
 # ---------------------------------------------------------------- limits

@@ -14,21 +14,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from archive import captures, duplicates, filing, lists, lookup, search
+from archive import article, bodies, captures, changes, duplicates, filing, lists, lookup, near, seals, search
 from archive.captures import Known, Validators
-from archive.codec import Packer
-from archive.connect import connect, refused
+from archive.connect import connect, writing
 from archive.errors import DamagedBody, NoSuchVisit, OlderArchive, ReadOnlyArchive
 from archive.lock import lock
 from archive.urls import canonical
-from pipelines.records import Capture, Portal, Report, Visit, Walk
+from pipelines.records import Capture, Memory, Portal, Report, Visit, Walk
 
 __all__ = ["Archive", "Filed", "Kept", "Validators", "lock"]
 
 logger = logging.getLogger(__name__)
 
 _LAST = (
-    "SELECT body FROM visits WHERE canonical_url = ? AND request_body IS ? AND body IS NOT NULL"
+    "SELECT body FROM visits WHERE canonical_url = ? AND request_body IS ? AND json_extract(rendering, '$.turned') IS ?"
+    " AND body IS NOT NULL AND requested_at <= ? AND (imported IS NULL OR ?)"
     " AND outcome IN ('new', 'changed', 'same_bytes', 'not_modified') ORDER BY requested_at DESC, id DESC LIMIT 1"
 )
 
@@ -65,8 +65,9 @@ class Archive:
         self._write = write
         self._portals: dict[tuple[int, str], Portal] = {}  # as written in this run
         self._recipes: dict[int, str] = {}
+        self._seals: dict[int, bytes] = {}  # of the last visit of a run
         self._filed: set[int] = set()  # visits whose rows of the full-text index are due at the commit
-        self._packer = Packer()
+        self._bodies = bodies.Bodies(connection, path)
 
     @classmethod
     def open(cls, path: Path | str, *, write: bool = True) -> Self:
@@ -99,7 +100,7 @@ class Archive:
         if not self._write:
             raise ReadOnlyArchive(f"{self.path}: is open for reading only: open it for writing")
         inner = self.connection.in_transaction
-        try:
+        with writing(self.path):
             self.connection.execute("SAVEPOINT part" if inner else "BEGIN IMMEDIATE")
             try:
                 yield
@@ -109,8 +110,10 @@ class Archive:
             except BaseException:
                 self._undo(inner=inner)
                 raise
-        except sqlite3.OperationalError as error:
-            raise refused(self.path, error) from error
+
+    def touched(self, visit_id: int) -> None:
+        """Have the full-text index brought up to date, at the commit, with the reports of a visit."""
+        self._filed.add(visit_id)
 
     def _index(self) -> None:
         """Bring the full-text index up to date; once a commit, for every savepoint makes FTS5 write its cache out."""
@@ -120,6 +123,8 @@ class Archive:
 
     def _undo(self, *, inner: bool) -> None:
         self._portals.clear()  # what they were written by may be undone
+        self._bodies.forget()
+        self._seals.clear()
         if not self.connection.in_transaction:  # after a full disk SQLite has undone all of it
             self._filed.clear()
         elif inner:
@@ -146,7 +151,8 @@ class Archive:
                     recipe,
                 ],
             ).lastrowid
-        assert run is not None  # an INSERT has one
+            assert run is not None  # an INSERT has one
+            seals.seal_run(self.connection, run)
         return run
 
     def finish_run(
@@ -157,6 +163,7 @@ class Archive:
                 "UPDATE runs SET finished_at = ?, outcome = ?, counts = ? WHERE id = ?",
                 [filing.now(), outcome, filing.to_json(dict(counts)), run],
             )
+            seals.seal_run(self.connection, run)
 
     # ------------------------------------------------------------ writing
 
@@ -173,36 +180,67 @@ class Archive:
 
     def _keep(self, run: int, visit: Visit) -> Kept:
         if self._portals.get((run, visit.portal.id)) != visit.portal:
-            filing.insert_portal(self.connection, visit.portal, filing.stamp(visit.requested_at))
+            moment = filing.now() if visit.imported else filing.stamp(visit.requested_at)
+            filing.insert_portal(self.connection, visit.portal, moment)
             self._portals[run, visit.portal.id] = visit.portal
         address = canonical(filing.clean(visit.url))
         raw = visit.body if visit.body is not None or visit.outcome != "fetched" else b""
-        body, is_known = (None, True) if raw is None else self._keep_body(raw)
+        last = self._last(visit, address)
+        body, is_known = (None, True) if raw is None else self._keep_body(raw, visit.portal.id, last)
         outcome = visit.outcome
-        if outcome in {"fetched", "not_modified"}:
-            sent = None if visit.request_body is None else filing.clean(visit.request_body)
-            last = self.connection.execute(_LAST, [address, sent]).fetchone()
-            if outcome == "not_modified":
-                body = last[0] if last else None
-            else:
-                outcome = "new" if last is None else "same_bytes" if last[0] == body else "changed"
+        if outcome == "not_modified":
+            body = last
+        elif outcome == "fetched":
+            outcome = "new" if last is None else "same_bytes" if last == body else "changed"
         redirected_from, discovered_on = (
             self._origin(run, visit, number) for number in (visit.redirected_from, visit.discovered_on)
         )
-        links = filing.Links(run, address, body, redirected_from, discovered_on)
-        number = filing.insert_visit(self.connection, visit, outcome, links)
+        links = filing.Links(run, address, body, redirected_from, discovered_on, self._seal(run))
+        number, self._seals[run] = filing.insert_visit(self.connection, visit, outcome, links)
         pending = body is not None and not (is_known and self._derived(run, address, body))
         if visit.role not in {"listing", "report"}:
             pending = pending and captures.is_read(self.connection, number)
+        if visit.role in {"report", "attachment"} and not pending and outcome != "new":
+            changes.kept(self.connection, number, outcome)
         return Kept(number, outcome, body, pending)
 
-    def _keep_body(self, raw: bytes) -> tuple[str, bool]:
-        """The hash of a body, and whether it was there before."""
+    def _seal(self, run: int) -> bytes:
+        """What the seal of a run's next visit is chained to."""
+        if run not in self._seals:
+            before = seals.last(self.connection, run)
+            if before is None:
+                (uid,) = self.connection.execute("SELECT uid FROM runs WHERE id = ?", [run]).fetchone()
+                before = uid.encode()
+            self._seals[run] = before
+        return self._seals[run]
+
+    def _last(self, visit: Visit, address: str) -> str | None:
+        """The last good body at a visit's address."""
+        if visit.outcome not in {"fetched", "not_modified"}:
+            return None
+        sent = None if visit.request_body is None else filing.clean(visit.request_body)
+        # What others fetched may be older than what is here; that it still holds a server told only who asked it.
+        until = filing.stamp(visit.requested_at) if visit.imported else "9999"
+        others = visit.imported is not None or visit.outcome == "fetched"
+        row = self.connection.execute(
+            _LAST, [address, sent, visit.rendering and visit.rendering["turned"], until, others]
+        ).fetchone()
+        return row and str(row[0])
+
+    def _keep_body(self, raw: bytes, portal: str, last: str | None) -> tuple[str, bool]:
+        """The hash of a body, and whether it was there before; `last` is the one that last came from its address."""
         sha256 = hashlib.sha256(raw).hexdigest()
         if self.connection.execute("SELECT 1 FROM bodies WHERE sha256 = ?", [sha256]).fetchone() is not None:
             return sha256, True
-        self.connection.execute("INSERT INTO bodies VALUES (?, ?, ?, ?)", [sha256, len(raw), *self._packer.pack(raw)])
+        self._bodies.keep(sha256, raw, portal, last)
         return sha256, False
+
+    def restore(self, sha256: str, raw: bytes) -> None:
+        """Put a body that was damaged, or is missing, back in its place; the bytes must be those that were kept."""
+        if hashlib.sha256(raw).hexdigest() != sha256:
+            raise DamagedBody(f"{self.path}: these are not the bytes of body {sha256}: keep them as a visit's")
+        with self.transaction():
+            bodies.restore(self.connection, sha256, raw)
 
     def _origin(self, run: int, visit: Visit, number: int | None) -> int | None:
         if number is None:
@@ -229,16 +267,23 @@ class Archive:
     def note_walks(self, run: int, portal: str, walks: Sequence[Walk]) -> list[str]:
         """Note how a run walked a portal's lists; in words, which of them has shrunk since it was last walked."""
         with self.transaction():
-            return lists.note(self.connection, run, portal, walks)
+            shrunk = lists.note(self.connection, run, portal, walks)
+            seals.seal_lists(self.connection, run)
+        return shrunk
 
     def columns(self, portal: str) -> list[tuple[str, dict[str, Any]]]:
         """Where an earlier run found a portal's column of annual reports, with what spoke for it."""
         return lists.columns(self.connection, portal)
 
+    def memories(self, portal: str) -> dict[str, Memory]:
+        """Lists of a portal that a further walk need not follow to the end where nothing is new."""
+        return lists.memories(self.connection, portal)
+
     def file(self, visit_id: int, report: Report) -> Filed:
         """File what a visit's body says; it belongs to the first visit that kept these bytes at this address.
 
-        A report that is there for this capture and recipe stays as it is.
+        A report that is there for this capture and recipe stays as it is. Where it was read from other further pages,
+        what is said now belongs to this visit.
         """
         with self.transaction():
             row = self.connection.execute(
@@ -247,16 +292,20 @@ class Archive:
             first = self.connection.execute(captures.FIRST, row).fetchone() if row else None
             if first is None:
                 raise NoSuchVisit(f"{self.path}: no page was kept as visit {visit_id}: keep it before its report")
+            place = article.place(self.connection, first[0], visit_id, report)
             before = self.connection.execute(
                 "SELECT r.id, s.report FROM reports AS r LEFT JOIN sightings AS s ON s.copy = r.id"
                 " WHERE r.visit = ? AND r.recipe = ?",
-                [first[0], report.recipe],
+                [place, report.recipe],
             ).fetchone()
             if before is not None:
                 return Filed(before[0], before[1], is_new=False)
-            number = filing.insert_report(self.connection, first[0], report)
+            number = filing.insert_report(self.connection, place, report)
+            seals.seal_report(self.connection, number)
             sighting_of = duplicates.sight(self.connection, number, report)
-            self._filed.add(first[0])
+            near.note(self.connection, number)
+            changes.filed(self.connection, place)
+            self._filed.add(place)
         return Filed(number, sighting_of, is_new=True)
 
     # ------------------------------------------------------------ reading for the crawl and for `derive`
@@ -308,9 +357,13 @@ class Archive:
         """What is known of a page that came unchanged: its verdict, and attachments no server has said anything of."""
         return captures.known(self.connection, self.path, visit_id)
 
+    def is_stale(self, visit_id: int) -> bool:
+        """Whether further pages of the article of a visit's page have changed, or come, since its report was read."""
+        return article.is_stale(self.connection, visit_id)
+
     def body(self, sha256: str) -> bytes:
         """Bytes as received, checked against their hash."""
-        return captures.body(self.connection, self.path, sha256)
+        return bodies.read(self.connection, self.path, sha256)
 
     # ------------------------------------------------------------ reading for people
 

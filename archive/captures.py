@@ -11,20 +11,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.codec import unpack
-from archive.errors import BadQuery, DamagedBody, NoSuchVisit
+from archive import article, bodies
+from archive.errors import BadQuery, NoSuchVisit
 from archive.views import IS_READ
-from pipelines.records import Access, Attachment, Capture, Expect, Hints, Portal, Verdict
+from pipelines.records import Access, Attachment, Capture, Expect, Hints, Part, Portal, Verdict
 
 _PAGE = 500  # captures looked up at once: no read transaction lasts longer than one such page
 
-# The visit that stands for all that kept these bytes at this address.
-FIRST = "SELECT id FROM visits WHERE canonical_url = ? AND body = ? ORDER BY requested_at, id LIMIT 1"
+# The visit that stands for all that kept these bytes at this address: one of our own, if there is one.
+FIRST = (
+    "SELECT id FROM visits WHERE canonical_url = ? AND body = ? ORDER BY imported IS NOT NULL, requested_at, id LIMIT 1"
+)
 
 _IS_FIRST = (
     "v.body IS NOT NULL AND NOT EXISTS (SELECT 1 FROM visits AS e WHERE e.body = v.body"
-    " AND e.canonical_url = v.canonical_url AND (e.requested_at, e.id) < (v.requested_at, v.id))"
+    " AND e.canonical_url = v.canonical_url"
+    " AND (e.imported IS NOT NULL, e.requested_at, e.id) < (v.imported IS NOT NULL, v.requested_at, v.id))"
 )
+
+# Or the one at which a page of its article was seen to have changed, though its own bytes had not.
+_IS_VERSION = f"""(({_IS_FIRST}) OR EXISTS (SELECT 1 FROM reports AS r JOIN further_pages AS f ON f.report = r.id
+  WHERE r.visit = v.id))"""  # noqa: S608 - a constant
 
 _PORTAL_COLUMNS = "id, name, code, home, hosts, start, family, expect_since, expect_reports, delay, hints, file_sha256"
 
@@ -35,14 +42,6 @@ class Validators:
 
     etag: str | None
     last_modified: str | None
-
-
-def body(connection: sqlite3.Connection, path: Path, sha256: str) -> bytes:
-    """Bytes as received, checked against the hash they were kept under."""
-    row = connection.execute("SELECT size, codec, bytes FROM bodies WHERE sha256 = ?", [sha256]).fetchone()
-    if row is None:
-        raise DamagedBody(f"{path}: body {sha256} is not in the archive: take it from another copy of the archive")
-    return unpack(path, sha256, *row)
 
 
 def capture(connection: sqlite3.Connection, path: Path, visit: int) -> Capture:
@@ -57,20 +56,38 @@ def capture(connection: sqlite3.Connection, path: Path, visit: int) -> Capture:
         raise NoSuchVisit(f"{path}: visit {visit} {what}: `gongkai stats` counts what is there")
     url, sha256, status, headers, portal, link_text, outcome, canonical_url = row
     if outcome == "not_modified":
-        brought = connection.execute(
-            "SELECT status, response_headers FROM visits WHERE canonical_url = ? AND body = ?"
-            " AND outcome <> 'not_modified' ORDER BY requested_at DESC, id DESC LIMIT 1",
-            [canonical_url, sha256],
-        ).fetchone()
-        status, headers = brought or (200, "[]")
+        status, headers = _brought(connection, canonical_url, sha256)
+    found = portal_of(connection, portal)
     return Capture(
         url=url,
-        body=body(connection, path, sha256),
+        body=bodies.read(connection, path, sha256),
         content_type=header(headers, "content-type"),
         status=200 if status is None else status,
-        portal=portal_of(connection, portal),
+        portal=found if found.hosts else None,  # leads: nobody speaks for their hosts
         link_text=link_text,
+        parts=tuple(_part(connection, path, page) for page in article.pages(connection, visit)),
     )
+
+
+def _brought(connection: sqlite3.Connection, canonical_url: str, sha256: str) -> tuple[int | None, str]:
+    """Status and headers of the last answer with these bytes, for what later came as a 304."""
+    brought: tuple[int | None, str] | None = connection.execute(
+        "SELECT status, response_headers FROM visits WHERE canonical_url = ? AND body = ?"
+        " AND outcome <> 'not_modified' ORDER BY requested_at DESC, id DESC LIMIT 1",
+        [canonical_url, sha256],
+    ).fetchone()
+    return brought or (200, "[]")
+
+
+def _part(connection: sqlite3.Connection, path: Path, page: article.Came) -> Part:
+    """A further page of a capture's article."""
+    url, headers, outcome, canonical_url = connection.execute(
+        "SELECT url, response_headers, outcome, canonical_url FROM visits WHERE id = ?", [page.visit]
+    ).fetchone()
+    if outcome == "not_modified":
+        _, headers = _brought(connection, canonical_url, page.body)
+    at = "" if url == page.url else url
+    return Part(page.url, bodies.read(connection, path, page.body), header(headers, "content-type"), at)
 
 
 def header(headers: str, name: str) -> str | None:
@@ -107,7 +124,8 @@ def validators(connection: sqlite3.Connection, canonical_url: str) -> Validators
     """ETag and Last-Modified of the last whole answer at an address, None where it had neither."""
     row = connection.execute(
         "SELECT response_headers FROM visits WHERE canonical_url = ? AND body IS NOT NULL AND status = 200"
-        " AND outcome IN ('new', 'changed', 'same_bytes') ORDER BY requested_at DESC, id DESC LIMIT 1",
+        " AND outcome IN ('new', 'changed', 'same_bytes') AND imported IS NULL"
+        " ORDER BY requested_at DESC, id DESC LIMIT 1",
         [canonical_url],
     ).fetchone()
     if row is None:
@@ -123,27 +141,31 @@ class Known:
     verdict: Verdict | None
     body: bytes | None
     unfetched: tuple[Attachment, ...]
+    further: tuple[str, ...]  # pages that its report was to be read from beside it
 
 
 def known(connection: sqlite3.Connection, path: Path, visit: int) -> Known:
     address = connection.execute("SELECT canonical_url, body FROM visits WHERE id = ?", [visit]).fetchone()
-    row = connection.execute(f"SELECT verdict FROM latest WHERE visit = ({FIRST})", address).fetchone()  # noqa: S608 - a constant
-    verdict = row and row[0]
+    row = connection.execute(f"SELECT id, verdict FROM reports WHERE id = ({article.HOLDS})", address).fetchone()  # noqa: S608 - a constant
+    report, verdict = row or (None, None)
     return Known(
-        verdict, body(connection, path, address[1]) if verdict == "listing" else None, unfetched(connection, visit)
+        verdict,
+        bodies.read(connection, path, address[1]) if verdict == "listing" else None,
+        unfetched(connection, visit),
+        tuple(article.of_report(connection, report)) if report else (),
     )
+
+
+_UNFETCHED = f"""SELECT a.text, a.href, a.url FROM reports AS r JOIN attachments AS a ON a.report = r.id
+  WHERE r.id = ({article.HOLDS}) AND r.verdict IN ('report', 'attachment_only', 'thin') AND NOT EXISTS
+  (SELECT 1 FROM visits AS v WHERE v.canonical_url = a.canonical_url AND v.status IS NOT NULL)
+  ORDER BY a.position"""  # noqa: S608 - a constant
 
 
 def unfetched(connection: sqlite3.Connection, visit: int) -> tuple[Attachment, ...]:
     """Attachments of the report on a visit's page of which no server has said anything yet."""
     address = connection.execute("SELECT canonical_url, body FROM visits WHERE id = ?", [visit]).fetchone()
-    rows = connection.execute(
-        f"SELECT a.text, a.href, a.url FROM latest AS l JOIN attachments AS a USING (report) WHERE l.visit = ({FIRST})"  # noqa: S608 - a constant
-        " AND l.verdict IN ('report', 'attachment_only', 'thin') AND NOT EXISTS"
-        " (SELECT 1 FROM visits AS v WHERE v.canonical_url = a.canonical_url AND v.status IS NOT NULL)"
-        " ORDER BY a.position",
-        address,
-    )
+    rows = connection.execute(_UNFETCHED, address)
     return tuple(Attachment(*row) for row in rows)
 
 
@@ -157,7 +179,7 @@ class Choice:
 
     def sql(self) -> tuple[str, list[str]]:
         """The condition on `visits AS v`, and its values."""
-        conditions = [_IS_FIRST, IS_READ]
+        conditions = [_IS_VERSION, IS_READ]
         values: list[str] = []
         if self.portal is not None:
             conditions.append("v.portal = ?")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from json import JSONDecodeError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 import click
 
 from archive import show
-from archive.errors import ArchiveError
+from archive.errors import NO_ROOM, ArchiveError
 
 if TYPE_CHECKING:
     from archive.archive import Archive
@@ -23,7 +24,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _REPORTS = (
     ("report_id", "id"),
     ("portal", "portal"),
-    ("issuer", "issuer"),
+    ("issuer_full", "issuer"),
     ("year", "year"),
     ("published_on", "published"),
     ("verdict", "verdict"),
@@ -66,9 +67,13 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except ArchiveError as error:
             raise click.ClickException(str(error)) from error
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, JSONDecodeError) as error:
+            if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
+                raise click.ClickException(NO_ROOM) from error
             raise click.ClickException(f"the archive cannot be read: {error}: `gongkai verify` says more") from error
         except (OSError, UnicodeEncodeError, OverflowError) as error:
+            if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise click.ClickException(f"{error.filename or 'what was to be written'}: {NO_ROOM}") from error
             raise click.ClickException(str(error)) from error
 
 
@@ -87,7 +92,7 @@ def main() -> None:
 @archive_option
 @portals_option
 @click.option("--below", is_flag=True, help="and the portals of all divisions that lie in those named")
-@click.option("--full", is_flag=True, help="fetch every page whole, also what the server may call unchanged")
+@click.option("--full", is_flag=True, help="fetch every page whole, and walk every list to its end")
 @json_option
 def crawl(
     portals: tuple[str, ...], archive_path: Path, folders: tuple[Path, ...], below: bool, full: bool, json_out: bool
@@ -214,7 +219,8 @@ def show_report(key: tuple[str, ...], archive_path: Path, markdown: bool, json_o
     click.echo(report["title"] or "(no title)")
     code = f" ({report['issuer_code']})" if report["issuer_code"] else ""
     facts = {
-        "issuer": report["issuer"] and f"{report['issuer']}{code}",
+        "issuer": report["issuer_full"] and f"{report['issuer_full']}{code}",
+        "named": report["issuer"],
         "year": report["year"],
         "published": report["published_on"],
         "source": report["source"],
@@ -226,6 +232,8 @@ def show_report(key: tuple[str, ...], archive_path: Path, markdown: bool, json_o
     }
     for name, value in facts.items():
         click.echo(f"  {name:10}{'-' if value is None else value}")
+    if taken := report["provenance"][-1]["imported"]:
+        click.echo(f"  {'imported':10}{taken}")
     for step in report["provenance"][:-1]:
         click.echo(f"  {'via':10}{step['url']}  {step['outcome']}")
     for sighting in report["sightings"]:
@@ -312,7 +320,7 @@ def portals(
 
 @main.group()
 def export() -> None:
-    """Hand the reports over to other tools."""
+    """Hand reports and captures over to other tools."""
 
 
 @export.command("jsonl")
@@ -331,23 +339,172 @@ def export_jsonl(directory: Path, archive_path: Path) -> None:
     click.echo(", ".join(f"{count} {name}" for name, count in written.items()) + f" in {directory}")
 
 
+@export.command("warc")
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@archive_option
+def export_warc(directory: Path, archive_path: Path) -> None:
+    """Write every visit as WARC 1.1, a file in DIRECTORY for each run: requests, answers, repeats, what led there.
+
+    Exit code 1: the body of a visit is damaged, and is named.
+
+    \b
+    Example: gongkai export warc out && warcio check out/*.warc.gz
+    """  # noqa: D301 - as above
+    from archive.commands.export import run
+
+    sys.exit(run("warc", directory, archive_path))
+
+
+@export.command("wacz")
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@archive_option
+def export_wacz(directory: Path, archive_path: Path) -> None:
+    """Write DIRECTORY/gongkai.wacz for replay: the same as WARC, with an index and the reports as list of pages.
+
+    \b
+    Example: gongkai export wacz out, then open out/gongkai.wacz in ReplayWeb.page
+    """  # noqa: D301 - as above
+    from archive.commands.export import run
+
+    sys.exit(run("wacz", directory, archive_path))
+
+
+@main.group("import")
+def import_group() -> None:
+    """Take in what other crawlers fetched, marked as theirs, and read it.
+
+    Pages and documents on the hosts of known portals are taken in: of portal files, of the archive, of the registry.
+    With --all those on other hosts are kept apart as leads, which are never the report to cite. Taking in the same
+    thing again stores nothing twice. Exit code 1: a part could not be read, and is named with its place.
+    """
+
+
+def others_option(command: F) -> F:
+    return click.option("--all", "others", is_flag=True, help="also pages on hosts of no known portal, as leads")(
+        command
+    )
+
+
+@import_group.command("warc")
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@archive_option
+@portals_option
+@others_option
+def import_warc(path: Path, archive_path: Path, folders: tuple[Path, ...], others: bool) -> None:
+    """Take in a WARC file, or all in a folder: of Heritrix, Browsertrix, wget, Common Crawl, or of gongkai.
+
+    \b
+    Example: gongkai import warc CC-MAIN-20240301.warc.gz
+    """  # noqa: D301 - as above
+    from archive.commands.import_ import run
+
+    sys.exit(run("warc", path, archive_path, folders, others=others))
+
+
+@import_group.command("wacz")
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@archive_option
+@portals_option
+@others_option
+def import_wacz(path: Path, archive_path: Path, folders: tuple[Path, ...], others: bool) -> None:
+    """Take in the WARC files of a WACZ.
+
+    \b
+    Example: gongkai import wacz crawl.wacz
+    """  # noqa: D301 - as above
+    from archive.commands.import_ import run
+
+    sys.exit(run("wacz", path, archive_path, folders, others=others))
+
+
+@import_group.command("dir")
+@click.argument("path", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@archive_option
+@portals_option
+@others_option
+@click.option("--url", help="address of the folder  [default: the first part of a path is its host, as wget writes]")
+def import_dir(path: Path, archive_path: Path, folders: tuple[Path, ...], others: bool, url: str | None) -> None:
+    """Take in a folder of saved pages. When they were fetched is not known: the times of the files stand for it.
+
+    \b
+    Example: gongkai import dir mirror/
+             gongkai import dir saved/ --url http://www.anxiang.gov.cn/c15/
+    """  # noqa: D301 - as above
+    from archive.commands.import_ import run
+
+    sys.exit(run("dir", path, archive_path, folders, others=others, url=url))
+
+
 @main.command()
 @archive_option
+@click.option("--refetch", is_flag=True, help="ask again for damaged bodies where they came from")
 @json_option
-def verify(archive_path: Path, json_out: bool) -> None:
-    """Re-hash every body and check every promise of the schema. Exit code 1: a fault was found, and is named."""
-    from archive.verify import verify as check
+def verify(archive_path: Path, refetch: bool, json_out: bool) -> None:
+    """Re-hash everything and check every promise of the schema: what is wrong, and which captures and reports it costs.
+    Exit code 1: a fault was found, and is named.
 
-    with reading(archive_path) as archive, show.progress("bodies", None) as bar:
-        faults = list(check(archive, progress=bar.at))
-    wrong = [fault for fault in faults if fault.severity == "error"]
-    if json_out:
-        show.as_lines(asdict(fault) for fault in faults)
-    else:
-        for fault in faults:
-            click.echo(f"{fault.severity}\t{fault.code}\t{fault.table}\t{fault.row}\t{fault.message}")
-    click.echo(f"{archive_path}: {len(wrong)} faults", err=True)
-    sys.exit(1 if wrong else 0)
+    With --refetch a damaged body is put back where its address still gives the same bytes; else it is told what came.
+
+    \b
+    Example: gongkai verify --refetch
+    """  # noqa: D301 - as above
+    from archive.commands.verify import run
+
+    sys.exit(run(archive_path, refetch=refetch, json_out=json_out))
+
+
+@main.command()
+@click.argument("others", metavar="OTHER...", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@archive_option
+@json_option
+def merge(others: tuple[Path, ...], archive_path: Path, json_out: bool) -> None:
+    """Take over into the archive what OTHER archives hold, in any order and as often as you like.
+
+    The others stay as they are. What is not taken, because it is damaged or says other than what is here, is named.
+    Exit code 1: something was not taken.
+
+    \b
+    Example: gongkai merge monday.db tuesday.db --archive all.db
+    """  # noqa: D301 - as above
+    from archive.commands.merge import run
+
+    sys.exit(run(archive_path, others, json_out=json_out))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@archive_option
+@click.option("--quick", is_flag=True, help="verify only structure and seals of the copy, not every body")
+def backup(file: Path, archive_path: Path, quick: bool) -> None:
+    """Copy the archive to FILE as it is at this moment, also while a crawl writes to it, and verify the copy.
+
+    An earlier backup of the same archive is replaced, any other file is not. Exit code 1: the copy is not sound.
+
+    \b
+    Example: gongkai backup /mnt/safe/gongkai.db
+    """  # noqa: D301 - as above
+    from archive.commands.backup import run
+
+    sys.exit(run(archive_path, file, quick=quick))
+
+
+@main.command()
+@archive_option
+@click.option("--vacuum", is_flag=True, help="then give free space back to the system; needs room for two more copies")
+@json_option
+def compress(archive_path: Path, vacuum: bool, json_out: bool) -> None:
+    """Pack stored bodies anew, each against the most similar one before it, with more effort than a crawl has time for.
+
+    What was received stays the same, byte for byte, and is checked before anything is replaced; this can be stopped and
+    started again at any time. The space it frees is filled by what is kept next; the file itself gets smaller only
+    with --vacuum. Exit code 1: a damaged body was met, and is named.
+
+    \b
+    Example: gongkai compress --vacuum
+    """  # noqa: D301 - as above
+    from archive.commands.compress import run
+
+    sys.exit(run(archive_path, vacuum=vacuum, json_out=json_out))
 
 
 @main.command()

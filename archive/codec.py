@@ -1,41 +1,45 @@
-"""How a body lies in the file: compressed where that shrinks it, and checked when it is read back."""
+"""How bytes are packed: zstd, by itself or against other bytes that both sides have."""
 
 from __future__ import annotations
 
-import hashlib
 import sys
-from pathlib import Path
-
-from archive.errors import DamagedBody
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
 
-_LEVEL = 3  # of zstd: ten times as fast as level 10, which makes a page a tenth smaller
+FAST = 3  # of zstd: ten times as fast as level 10, which makes a page a sixth smaller
+_NEAR = 1 << 20  # bytes: what lies further back than this, the fast levels do not find by themselves
+_WIDEST = 27  # log2 of the window that a decoder takes unasked, 128 MB
+_SHORTEST = 8  # bytes of the least that zstd takes for a reference
 
 
-class Packer:
-    """A compressor whose tables are made once and not once a page."""
+def pack(raw: bytes, reference: bytes = b"", level: int = FAST) -> tuple[str, bytes]:
+    """Codec and bytes to store; `none` where nothing makes them smaller."""
+    parameter = zstd.CompressionParameter
+    options: dict[int, int] = {parameter.compression_level: level}
+    if reference and (both := len(raw) + len(reference)) > _NEAR:
+        options |= {
+            parameter.window_log: min(both.bit_length(), _WIDEST),
+            parameter.enable_long_distance_matching: 1,
+        }
+    packed = zstd.compress(raw, options=options, zstd_dict=_prefix(reference))
+    return ("zstd", packed) if len(packed) < len(raw) else ("none", raw)
 
-    def __init__(self) -> None:
-        self._compressor = zstd.ZstdCompressor(_LEVEL)
 
-    def pack(self, raw: bytes) -> tuple[str, bytes]:
-        """Codec and bytes to store."""
-        packed = self._compressor.compress(raw, zstd.ZstdCompressor.FLUSH_FRAME)
-        return ("zstd", packed) if len(packed) < len(raw) else ("none", raw)
+def unpack(codec: str, stored: bytes, size: int, reference: bytes = b"") -> bytes:
+    """What was packed, against the same reference; `ZstdError` where it cannot be had.
+
+    A damaged frame may announce any size: at most one byte more than `size` comes back.
+    """
+    if codec != "zstd":
+        return stored
+    return zstd.ZstdDecompressor(zstd_dict=_prefix(reference)).decompress(stored, max_length=size + 1)
 
 
-def unpack(path: Path, sha256: str, size: int, codec: str, stored: bytes) -> bytes:
-    """The bytes of a row of `bodies`; `DamagedBody` where they are not what was kept."""
-    try:
-        # A damaged frame may announce any size: one byte more than was kept is enough to tell.
-        raw = zstd.ZstdDecompressor().decompress(stored, max_length=size + 1) if codec == "zstd" else stored
-        fault = "" if hashlib.sha256(raw).hexdigest() == sha256 and len(raw) == size else "is not what was kept"
-    except zstd.ZstdError as error:
-        raw, fault = b"", f"cannot be unpacked ({error})"
-    if fault:
-        raise DamagedBody(f"{path}: body {sha256} {fault}: take it from another copy of the archive")
-    return raw
+def _prefix(reference: bytes) -> tuple[zstd.ZstdDict, int] | None:
+    return zstd.ZstdDict(reference, is_raw=True).as_prefix if len(reference) >= _SHORTEST else None
+
+
+ZstdError = zstd.ZstdError

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from archive.errors import LockedArchive, NewerArchive, NotAnArchive, OlderArchive, ReadOnlyArchive
+from archive.errors import (
+    NO_ROOM,
+    FullDisk,
+    LockedArchive,
+    NewerArchive,
+    NotAnArchive,
+    OlderArchive,
+    ReadOnlyArchive,
+)
 from archive.schema import APPLICATION_ID, VERSION, migrations
 
 PATIENCE = 30.0  # seconds a write waits for another process's transaction
+
+_SCARCE = 1 << 20  # bytes: with less, SQLite may call a full disk an I/O error
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:
@@ -37,7 +50,7 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         _check(connection, path, write=write)
         if write:
             _prepare(connection)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite's own words may quote what is damaged
         connection.close()
         raise _unopened(path, error, write=write) from error
     except BaseException:
@@ -86,8 +99,10 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
-def _unopened(path: Path, error: sqlite3.Error, *, write: bool) -> Exception:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+def _unopened(path: Path, error: sqlite3.Error | UnicodeDecodeError, *, write: bool) -> Exception:
+    code = _code(error)
+    if _is_full(path, error):
+        return FullDisk(f"{path}: cannot be opened: {NO_ROOM}")
     if code == sqlite3.SQLITE_NOTADB:
         return NotAnArchive(f"{path}: is not a SQLite file: name an archive with --archive")
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
@@ -98,11 +113,31 @@ def _unopened(path: Path, error: sqlite3.Error, *, write: bool) -> Exception:
     return NotAnArchive(f"{path}: cannot be read as an archive ({error}): restore it from a copy")
 
 
-def refused(path: Path, error: sqlite3.OperationalError) -> Exception:
-    """What to raise for a write that SQLite refused: ours where we know more, else the error as it is."""
-    code = error.sqlite_errorcode & 0xFF
-    if code == sqlite3.SQLITE_READONLY:
-        return ReadOnlyArchive(f"{path}: is open for reading only: make file and directory writable and open it again")
-    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return LockedArchive(f"{path}: another process is writing: wait until it ends, or stop it")
-    return error
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say of a write that SQLite refuses what we know more of; of any other fault its own words."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        code = _code(error)
+        if _is_full(path, error):
+            raise FullDisk(f"{path}: cannot be written: {NO_ROOM}") from error
+        if code == sqlite3.SQLITE_READONLY:
+            raise ReadOnlyArchive(
+                f"{path}: is open for reading only: make file and directory writable and open it again"
+            ) from error
+        if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise LockedArchive(f"{path}: another process is writing: wait until it ends, or stop it") from error
+        raise
+
+
+def _is_full(path: Path, error: Exception) -> bool:
+    """Whether SQLite failed for want of room, and not for what is in the file."""
+    code = _code(error)
+    return code == sqlite3.SQLITE_FULL or (
+        code == sqlite3.SQLITE_IOERR and shutil.disk_usage(path.resolve().parent).free < _SCARCE
+    )
+
+
+def _code(error: Exception) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF

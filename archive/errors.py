@@ -4,6 +4,11 @@
 
 from __future__ import annotations
 
+NO_ROOM = (
+    "no room left on the disk, or in the directory for temporary files (TMPDIR): make room and repeat the command;"
+    " what was committed is kept"
+)
+
 
 class ArchiveError(Exception):
     """The base of all of them."""
@@ -27,6 +32,10 @@ class ReadOnlyArchive(ArchiveError):
 
 class LockedArchive(ArchiveError):
     """Raised by `lock` and by a write that waited in vain: another process works on the file."""
+
+
+class FullDisk(ArchiveError):
+    """Raised on opening and on writing: there is no room for what is to be written."""
 
 
 class DamagedBody(ArchiveError):

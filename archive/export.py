@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from archive.archive import Archive
+from archive.whole import whole
 
 
 def export_jsonl(archive: Archive, directory: Path | str) -> dict[str, int]:
@@ -15,12 +16,9 @@ def export_jsonl(archive: Archive, directory: Path | str) -> dict[str, int]:
     """
     target = Path(directory) / "reports.jsonl"
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f"{target.name}.part")
     count = 0
-    with unfinished.open("w", encoding="utf-8", newline="\n") as file:
+    with whole(target) as unfinished, unfinished.open("w", encoding="utf-8", newline="\n") as file:
         for row in archive.reports():
             file.write(json.dumps(archive.report(row["report_id"]), ensure_ascii=False) + "\n")
             count += 1
-    size = unfinished.stat().st_size
-    unfinished.replace(target)
-    return {"reports": count, "bytes": size}
+    return {"reports": count, "bytes": target.stat().st_size}

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from archive import seals
 from archive.urls import canonical, host
 from pipelines.records import Attachment, Finding, Portal, Report, Section, Table, Visit
 
@@ -54,6 +55,7 @@ def insert_portal(connection: sqlite3.Connection, portal: Portal, moment: str) -
     }
     updates = ", ".join(f"{name} = excluded.{name}" for name in row if name != "id")
     _insert(connection, "portals", row | {"first_seen": moment}, f"ON CONFLICT (id) DO UPDATE SET {updates}")
+    seals.seal_portal(connection, portal.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,12 @@ class Links:
     body: str | None
     redirected_from: int | None
     discovered_on: int | None
+    before: bytes  # what its seal is chained to: the one before it in the run, at first the run's identity
 
 
-def insert_visit(connection: sqlite3.Connection, visit: Visit, outcome: str, links: Links) -> int:
-    """Write a visit."""
-    return _insert(
-        connection,
-        "visits",
+def insert_visit(connection: sqlite3.Connection, visit: Visit, outcome: str, links: Links) -> tuple[int, bytes]:
+    """Write a visit; its row and its seal."""
+    row = _cleaned(
         {
             "run": links.run,
             "number": visit.number,
@@ -97,8 +98,13 @@ def insert_visit(connection: sqlite3.Connection, visit: Visit, outcome: str, lin
             "discovered_on": links.discovered_on,
             "link_text": visit.link_text,
             "position": visit.position,
-        },
+            "imported": None if visit.imported is None else to_json(dict(visit.imported)),
+            "rendering": None if visit.rendering is None else to_json(dict(visit.rendering)),
+        }
     )
+    origins = {"redirected_from": visit.redirected_from, "discovered_on": visit.discovered_on}
+    seal = seals.of("visits", row | origins, links.before)  # with their numbers in the run, as `verify` reads them
+    return _insert(connection, "visits", row | {"seal": seal}), seal
 
 
 def insert_report(connection: sqlite3.Connection, visit: int, report: Report) -> int:
@@ -120,6 +126,7 @@ def insert_report(connection: sqlite3.Connection, visit: int, report: Report) ->
             "issuer_kind": issuer.kind if issuer else None,
             "issuer_code": issuer.code if issuer else None,
             "issuer_path": to_json(issuer.path if issuer else ()),
+            "issuer_full": issuer.full if issuer else None,
             "year": identity.year,
             "period_start": period_start,
             "period_end": period_end,
@@ -135,6 +142,7 @@ def insert_report(connection: sqlite3.Connection, visit: int, report: Report) ->
             "charset_chosen": charset.chosen,
             "charset_errors": charset.errors,
             "fingerprint": report.fingerprint,
+            "sketch": bytes.fromhex(report.sketch) or None,
             "text_sha256": _insert_text(connection, text, clean(report.markdown)),
             "items": to_json([asdict(item) for item in report.items]),
             "derived_at": now(),
@@ -148,6 +156,10 @@ def insert_report(connection: sqlite3.Connection, visit: int, report: Report) ->
             (number, position, clean(picture.alt), clean(picture.src), clean(picture.url))
             for position, picture in enumerate(report.pictures)
         ),
+    )
+    connection.executemany(
+        "INSERT INTO further_pages VALUES (?, ?, ?, ?)",
+        ((number, position, clean(page.url), page.sha256) for position, page in enumerate(report.further)),
     )
     return number
 
@@ -215,9 +227,13 @@ def _insert_parts(
     )
 
 
+def _cleaned(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: clean(value) if isinstance(value, str) else value for name, value in row.items()}
+
+
 def _insert(connection: sqlite3.Connection, table: str, row: dict[str, Any], conflict: str = "") -> int:
     names = ", ".join(row)
-    values = [clean(value) if isinstance(value, str) else value for value in row.values()]
+    values = list(_cleaned(row).values())
     marks = ", ".join("?" * len(row))
     sql = f"INSERT INTO {table} ({names}) VALUES ({marks}) {conflict}"  # noqa: S608 - names from this module only
     cursor = connection.execute(sql, values)

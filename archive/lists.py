@@ -1,4 +1,4 @@
-"""How a run walked a portal's lists, what a list has lost since, and where the column was found."""
+"""How a run walked a portal's lists, what they have lost since, where the column is, what need not be walked again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from archive.filing import clean, to_json
-from pipelines.records import Walk
+from pipelines.records import Memory, Walk
 
 _BEFORE = """SELECT reports FROM lists WHERE portal = ? AND url = ? AND run < ?
 AND ended NOT IN ('stopped', 'unreachable') ORDER BY run DESC LIMIT 1"""
@@ -16,6 +16,18 @@ _UNSEEN = ("stopped", "unreachable")  # ends that say nothing of how much a list
 # A column may list nothing itself: years and bodies have columns below it.
 _FOUND = """portal = ? AND json_extract(found, '$.sure') AND ended NOT IN ('unreachable', 'nothing', 'script', 'dead')
 AND run IN (SELECT one.run FROM lists AS one WHERE one.portal = lists.portal AND one.reports > 0)"""
+
+# The last walk of each list, if it ended well, the last one to the end before it, and what the walks from there on saw.
+_MEMORY = """WITH walked AS (SELECT * FROM lists WHERE portal = ?),
+ended AS (SELECT url, max(run) AS run, max(run) FILTER (WHERE ended IN ('complete', 'end')) AS whole
+  FROM walked GROUP BY url)
+SELECT seen.url, runs.started_at, seen.listed, seen.reports, seen.total_items, seen.total_pages
+FROM ended JOIN walked AS last ON last.url = ended.url AND last.run = ended.run
+JOIN walked AS whole ON whole.url = ended.url AND whole.run = ended.whole AND whole.listed IS NOT NULL
+JOIN walked AS seen ON seen.url = ended.url AND seen.run = (
+  SELECT max(run) FROM walked AS one WHERE one.url = ended.url AND one.run >= ended.whole AND one.listed IS NOT NULL)
+JOIN runs ON runs.id = ended.whole
+WHERE last.ended IN ('complete', 'end', 'known')"""
 
 
 def note(connection: sqlite3.Connection, run: int, portal: str, walks: Sequence[Walk]) -> list[str]:
@@ -29,7 +41,9 @@ def note(connection: sqlite3.Connection, run: int, portal: str, walks: Sequence[
         if before and walk.reports < before[0] and walk.ended not in _UNSEEN:
             shrunk.append(f"{url} lists {walk.reports} reports, {before[0]} when it was last walked")
         connection.execute(
-            "INSERT INTO lists VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO lists (run, portal, url, parent, title, family, marks, pages, entries, reports, total_items,"
+            " total_pages, ended, found, listed, walked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
             [
                 run,
                 portal,
@@ -45,6 +59,8 @@ def note(connection: sqlite3.Connection, run: int, portal: str, walks: Sequence[
                 walk.total_pages,
                 walk.ended,
                 None if walk.found is None else to_json(walk.found),
+                walk.listed,
+                walk.walked_at,
             ],
         )
     return shrunk
@@ -57,3 +73,9 @@ def columns(connection: sqlite3.Connection, portal: str) -> list[tuple[str, dict
         [portal, portal],
     )
     return [(url, json.loads(found)) for url, found in rows]
+
+
+def memories(connection: sqlite3.Connection, portal: str) -> dict[str, Memory]:
+    """Lists of a portal that a further walk need not follow to the end where nothing is new."""
+    rows = connection.execute(_MEMORY, [portal]).fetchall()
+    return {url: Memory(walked_at, listed, *counts) for url, walked_at, listed, *counts in rows}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.errors import LockedArchive, NotAnArchive, ReadOnlyArchive
+
+_LONGEST = 4096  # bytes of what is said of the holder
 
 
 @contextmanager
@@ -29,17 +31,19 @@ def lock(path: Path | str, purpose: str) -> Iterator[None]:
         raise ReadOnlyArchive(
             f"{beside}: cannot be written ({error.strerror}): make the archive's directory writable"
         ) from error
-    with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
+    try:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = file.read().strip() or "another process"
+            holder = os.read(descriptor, _LONGEST).decode("utf-8", "replace").strip() or "another process"
             raise LockedArchive(f"{path}: in use by {holder}: wait until it ends, or stop it") from error
-        file.truncate()
-        file.write(f"process {os.getpid()} ({purpose}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)\n")
-        file.flush()
+        os.ftruncate(descriptor, 0)
+        said = f"process {os.getpid()} ({purpose}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)\n"
+        with suppress(OSError):  # on a full disk it stays unsaid who holds it
+            os.write(descriptor, said.encode("utf-8", "replace")[:_LONGEST])
         try:
             yield
         finally:
-            file.seek(0)
-            file.truncate()
+            os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)

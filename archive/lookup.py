@@ -12,6 +12,8 @@ from typing import Any
 from archive import search
 from archive.errors import NoSuchReport
 from archive.urls import canonical
+from pipelines import divisions, issuers
+from pipelines.issuers import Place
 from pipelines.records import CITABLE
 
 Row = dict[str, Any]
@@ -35,7 +37,12 @@ def reports(
     every: bool,
 ) -> Iterator[Row]:
     """Rows of `current_reports`; with `every`, or for a verdict nobody cites, of `all_reports`."""
-    wanted = {"portal = ?": portal, "instr(issuer, ?)": issuer, "year = ?": year, "verdict = ?": verdict}
+    wanted = {
+        "portal = ?": portal,
+        "instr(issuer || ' ' || issuer_full, ?)": issuer,
+        "year = ?": year,
+        "verdict = ?": verdict,
+    }
     given = {condition: value for condition, value in wanted.items() if value is not None}
     source = "SELECT * FROM all_reports" if every else "SELECT * FROM current_reports"
     if not every and verdict not in {None, *CITABLE}:
@@ -43,7 +50,7 @@ def reports(
     # Sorted by number alone, then read one by one: nothing has to hold the words of all of them.
     numbers = connection.execute(
         f"SELECT report_id FROM ({source}) WHERE {' AND '.join(given) or 'true'}"  # noqa: S608 - constants
-        " ORDER BY portal, issuer, year, canonical_url, report_id",
+        " ORDER BY portal, issuer_full, year, canonical_url, report_id",
         list(given.values()),
     ).fetchall()
     for number in numbers:
@@ -74,18 +81,29 @@ def _find_named(connection: sqlite3.Connection, path: Path, words: str) -> int:
     if match is None:
         raise NoSuchReport(f"{path}: {words!r} names no report: give its number, its address, or issuer and year")
     issuer, year = match[1], int(match[2])
+    asked = issuers.read_titled(issuer, Place(year, None, None))
+    full = asked.full if asked and asked.full else issuer
     found = connection.execute(
-        "SELECT report_id, issuer, url FROM current_reports WHERE year = ? AND instr(issuer, ?)"
-        " ORDER BY issuer = ? DESC, issuer, url",
-        [year, issuer, issuer],
+        "SELECT report_id, issuer, issuer_full, url FROM current_reports"
+        " WHERE year = ? AND (instr(issuer, ?) OR instr(issuer_full, ?) OR issuer_full = ?)"
+        " ORDER BY issuer_full, url",
+        [year, issuer, issuer, full],
     ).fetchall()
-    exact = [row for row in found if row[1] == issuer] or found
+    whole = [row for row in found if row[2] == full]
+    exact = whole or [row for row in found if issuer == row[1] or _is_named(row[2], issuer)] or found
     if len(exact) == 1:
         return int(exact[0][0])
     if not exact:
         raise NoSuchReport(f"{path}: no report of {issuer} for {year}: `gongkai reports` lists what there is")
-    which = "; ".join(f"{row[0]} {row[1]} {row[2]}" for row in exact[:5])
+    which = "; ".join(f"{number} {name} {url}" for number, _, name, url in exact[:5])
     raise NoSuchReport(f"{path}: {len(exact)} reports of {issuer} for {year}: name one by its number: {which}")
+
+
+def _is_named(full: str, words: str) -> bool:
+    """Whether the words are a body's name without some of its divisions: 教育局, but not 龙镇 for 黄龙镇."""
+    above = full.removesuffix(words)
+    chain = divisions.find_chain(above) if above != full else None
+    return chain is not None and chain.words == above
 
 
 _PARTS = {
@@ -94,6 +112,7 @@ _PARTS = {
     "findings": "SELECT code, severity, message, evidence FROM findings WHERE report = ? ORDER BY position",
     "attachments": "SELECT text, href, url, visit, body FROM attachment_visits WHERE report = ? ORDER BY position",
     "pictures": "SELECT alt, src, url FROM pictures WHERE report = ? ORDER BY position",
+    "further": "SELECT url, body FROM further_pages WHERE report = ? ORDER BY position",
     "sightings": "SELECT url, basis, seen_at, copy AS report_id FROM sightings WHERE report = ? ORDER BY url, copy",
 }
 _JSON = frozenset({"reasons", "issuer_path", "evidence", "items", "rows", "spans"})
@@ -106,7 +125,7 @@ WITH RECURSIVE chain(id) AS (
   WHERE coalesce(v.redirected_from, v.discovered_on) IS NOT NULL
 )
 SELECT v.id AS visit, v.role, v.method, v.url, v.requested_at, v.status, v.outcome, v.error, v.link_text, v.position,
-  v.redirected_from, v.discovered_on, v.remote_address, v.body AS body_sha256
+  v.redirected_from, v.discovered_on, v.remote_address, v.body AS body_sha256, v.imported
 FROM chain JOIN visits AS v USING (id) ORDER BY v.id"""
 
 

@@ -10,6 +10,7 @@ import re
 import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from importlib.resources import files
 
 from sqlite_utils import Database, Migrations
@@ -25,14 +26,51 @@ migrations = Migrations("gongkai")
 # The full-text index and columns that were added later cannot have comments in their own text; others have come to
 # mean more than theirs says.
 _SENTENCES = {
+    "bodies.bytes": "The stored bytes. They may be packed anew; what comes out of them never changes.",
+    "bodies.codec": "How they are stored: zstd, or none where that does not shrink them.",
+    "bodies.level": "Level of zstd that they were packed with; `gongkai compress` packs those anew that are below its"
+    " own.",
+    "bodies.reference": "The body they are packed against, zstd's prefix (`--patch-from`); null where there is none.",
     "lists.found": "JSON object: why it was taken for the column (words, score, reasons, on), what else was looked at"
     " (requests, tried, also, elsewhere), and whether the next run starts here (sure); null where the portal file named"
     " it.",
+    "lists.entries": "Entries seen; where it ended as `known`, those that earlier walks saw among them.",
+    "lists.listed": "8 bytes for each entry of the whole list in order, the beginning of the SHA-256 of title, line feed"
+    " and address: what a further walk may rest on. Null where it may not (the newest do not come first, lists below it,"
+    " something it led to did not come), and where nothing in them is new since the last walk.",
+    "lists.reports": "Entries that are links to reports; where it ended as `known`, those that earlier walks saw among"
+    " them.",
+    "lists.walked_at": "Where it ended as `known`: when the run began that last walked it to its end (ISO 8601, UTC).",
+    "lists.seal": "Hash over the row and the identity of its run; null in rows older than seals.",
     "portals.hints": "JSON object: what its file says to a reader of its pages, such as the element with the text.",
+    "portals.seal": "Hash over the row; null in rows older than seals.",
     "reports.charset_errors": "Places in which bytes could not be read.",
+    "visits.method": "HTTP method; RENDER where there was no exchange: a browser drew the page, see `rendering`.",
+    "visits.rendering": "JSON object, null for every HTTP exchange: how a browser made the body, which no server sent:"
+    " of (number of the visit that brought the page), turned (how often 下一页 was pressed), parts (numbers of those"
+    " that brought what its scripts asked for), by (browser), finished (whether the scripts came to rest and there was"
+    " no further page), refused (addresses that were not given, and why).",
+    "reports.issuer_code": "Code of the division it governs or lies in (GB/T 2260).",
+    "reports.issuer_full": "Its one name: its divisions from the province down, then its own, without abbreviations;"
+    " the evidence for issuer_full says where what `issuer` leaves out comes from. Null where nothing says which"
+    " divisions they are, and in reports of earlier recipes.",
+    "reports.visit": "The first visit that kept these bytes at this address; where a page that the report goes on at"
+    " has changed since, though these bytes had not, the visit at which that was seen.",
+    "reports.sketch": "Keys of six bytes each, of which a near copy shares one; the scheme is in `duplicates`. Null for"
+    " what is no report, and in reports of earlier recipes.",
+    "reports.seal": "Hash over the row, its parts and the identity of its visit; null in rows older than seals.",
+    "runs.seal": "Hash over the row and, once the run has ended, the seal of its last visit; null in rows older"
+    " than seals.",
+    "visits.imported": "JSON object, null for every exchange of our own: where others' came from: record (its identity in"
+    " their file), file, software and operator (as the file says), from (run and number, where gongkai made it), date"
+    " (mtime where the time is only that of a file), via (address that led there), type (as they identified it).",
     "visits.request_body": "What a POST sent, null for other methods; what came for it is compared with what came for"
     " the same words before.",
-    "visits.role": "What was hoped for: listing, report, attachment, or robots for robots.txt, which is kept as proof.",
+    "visits.role": "What was hoped for: listing, report, attachment; robots for robots.txt, which is kept as proof;"
+    " part for what a page's script asked for when a browser drew the page; further for a page at which a report goes"
+    " on, or that its frame shows.",
+    "visits.seal": "Hash over the row and the seal of the visit before it in the run: no visit can be changed, taken"
+    " out or put in unseen; null in rows older than seals.",
     "visits.tls": "JSON object: verified (whether the certificate holds), doubt (why not), relaxed (why the TLS of its"
     " host was taken as it is), protocol, cipher; subject, issuer, not_before, not_after, sha256 of the certificate;"
     " null on http.",
@@ -70,6 +108,14 @@ def _apply(db: Database, name: str) -> None:
         db.execute(statement)
 
 
+def fresh() -> sqlite3.Connection:
+    """An empty archive in memory."""
+    db = Database(memory=True)
+    migrations.apply(db)
+    connection: sqlite3.Connection = db.conn
+    return connection
+
+
 def described(connection: sqlite3.Connection) -> Iterator[tuple[str, str, str, list[tuple[str, str, str]]]]:
     """Each table and view: its kind, name and sentence, and name, type and sentence of its columns."""
     for kind, name, sql in connection.execute(
@@ -93,16 +139,14 @@ def page() -> str:
     """docs/schema.md, from a fresh archive's own schema."""
     from pipelines.records import ENDS, OUTCOMES  # noqa: PLC0415 - only the page needs it
 
-    db = Database(memory=True)
-    try:
-        migrations.apply(db)
+    with closing(fresh()) as connection:
         lines = [
             "# The archive's schema",
             "",
             f"Version {VERSION}. The file is the interface: any SQLite reads it, `current_reports` is where to start.",
             "Made by `python -m archive.schema`; `.schema` in the sqlite3 shell shows the same sentences.",
         ]
-        for kind, name, sentence, columns in described(db.conn):
+        for kind, name, sentence, columns in described(connection):
             lines += ["", f"## {name}" + (" (view)" if kind == "view" else ""), "", sentence, ""]
             lines += ["| column | type | |", "|---|---|---|"]
             lines += [f"| {column} | {declared} | {words} |" for column, declared, words in columns]
@@ -110,8 +154,6 @@ def page() -> str:
         lines += [f"| {outcome} | {words} |" for outcome, words in OUTCOMES.items()]
         lines += ["", "## Ends of a list", "", "| ended | |", "|---|---|"]
         lines += [f"| {ended} | {words} |" for ended, words in ENDS.items()]
-    finally:
-        db.close()
     return "\n".join(lines) + "\n"
 
 

@@ -24,8 +24,11 @@ _IS_HAN = re.compile(rf"[{_HAN}]")
 _BEFORE, _AROUND = 16, 80  # characters of a snippet: before its first word, and in all
 _MARKS = "【{}】"
 
-# Which reports are in the index: those that hold for their page, are or stand for a report, and are no copy.
-INDEXED = "SELECT report FROM latest WHERE verdict IN ('report', 'attachment_only', 'thin') AND NOT is_copy"
+# Which reports are in the index: those that hold for their page, are or stand for a report, are no copy and no lead.
+INDEXED = (
+    "SELECT report FROM latest WHERE verdict IN ('report', 'attachment_only', 'thin') AND NOT is_copy"
+    " AND portal <> 'leads'"
+)
 
 
 # Marks that every Chinese text is full of, in the form NFKC gives them: a text without them need not be rebuilt.
@@ -72,13 +75,23 @@ def refresh(connection: sqlite3.Connection, visit: int) -> None:
         )
     }
     for report in held - wanted:
-        title, text = _words(connection, report)
-        connection.execute(
-            "INSERT INTO search(search, rowid, title, text) VALUES ('delete', ?, ?, ?)", [report, title, text]
-        )
+        _take_out(connection, report)
     for report in wanted - held:
         title, text = _words(connection, report)
         connection.execute("INSERT INTO search(rowid, title, text) VALUES (?, ?, ?)", [report, title, text])
+
+
+def forget(connection: sqlite3.Connection, report: int) -> None:
+    """Take a report that is about to go out of the index, if it is there."""
+    if connection.execute("SELECT 1 FROM search_docsize WHERE id = ?", [report]).fetchone() is not None:
+        _take_out(connection, report)
+
+
+def _take_out(connection: sqlite3.Connection, report: int) -> None:
+    title, text = _words(connection, report)
+    connection.execute(
+        "INSERT INTO search(search, rowid, title, text) VALUES ('delete', ?, ?, ?)", [report, title, text]
+    )
 
 
 def _words(connection: sqlite3.Connection, report: int) -> tuple[str, str]:

@@ -6,26 +6,21 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal, get_args
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, Literal, get_args
 
+from archive import indexed, schema, sealed
 from archive.archive import Archive
-from archive.codec import unpack
+from archive.bodies import Chain
 from archive.errors import DamagedBody
+from archive.faults import Fault, cost
 from archive.filing import text_hash
 from archive.search import INDEXED
 from pipelines.records import OUTCOMES, Verdict
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something that is not as promised; of severity `info`, something to know that breaks no promise."""
-
-    code: str
-    table: str
-    row: int | str | None
-    message: str
-    severity: Literal["error", "info"] = "error"
+__all__ = ["Fault", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +81,13 @@ _PROMISES = (
     _Promise(
         "sighting_wrong",
         "sightings",
-        "is noted as a copy of {}, which is of another recipe, at the same address or a copy itself",
+        "is noted as a copy of {}, which is of another recipe, at the same address, a copy itself or no copy at all",
         "SELECT c.id, o.id FROM sightings AS s JOIN reports AS c ON c.id = s.copy JOIN visits AS cv ON cv.id = c.visit"
         " JOIN reports AS o ON o.id = s.report JOIN visits AS ov ON ov.id = o.visit"
         " WHERE c.recipe <> o.recipe OR cv.canonical_url = ov.canonical_url OR s.visit <> c.visit"
-        " OR EXISTS (SELECT 1 FROM sightings AS x WHERE x.copy = o.id)",
+        " OR EXISTS (SELECT 1 FROM sightings AS x WHERE x.copy = o.id) OR s.url <> cv.url"
+        " OR s.seen_at <> cv.requested_at OR s.basis IS NOT"
+        " CASE WHEN cv.body = ov.body THEN 'bytes' WHEN c.fingerprint = o.fingerprint THEN 'text' END",
     ),
     _Promise(
         "not_indexed",
@@ -120,22 +117,57 @@ _PROMISES = (
 )
 
 
-def verify(archive: Archive, progress: Callable[[int, int], None] | None = None) -> Iterator[Fault]:
-    """All faults of an archive, as they are found; `progress` is told how many bodies of how many are read."""
+def verify(
+    archive: Archive, progress: Callable[[int, int], None] | None = None, *, quick: bool = False
+) -> Iterator[Fault]:
+    """All faults of an archive, as they are found; `progress` is told how many bodies of how many are read.
+
+    `quick` leaves out what is slow: the bodies and the words of the full-text index.
+    """
     connection = archive.connection
-    yield from _guarded("file", _structure(connection))
-    for promise in _PROMISES:
-        yield from _guarded(promise.table, _broken(connection, promise))
-    yield from _guarded("texts", _texts(connection))
-    yield from _guarded("bodies", _bodies(archive, progress))
+    before, connection.text_factory = connection.text_factory, _lenient
+    alone = not connection.in_transaction
+    if alone:
+        connection.execute("BEGIN")  # of one moment: what a crawl writes meanwhile would look like a fault
+    try:
+        yield from _guarded("file", _structure(connection))
+        yield from _guarded("file", _schema(connection))
+        for promise in _PROMISES:
+            yield from _costed(connection, _guarded(promise.table, _broken(connection, promise)))
+        yield from _costed(connection, _guarded("visits", sealed.check(connection)))
+        yield from _costed(connection, _guarded("texts", _texts(connection)))
+        if not quick:
+            yield from _guarded("search", indexed.check(connection))
+            yield from _costed(connection, _guarded("bodies", _bodies(archive, progress)))
+    finally:
+        connection.text_factory = before
+        if alone and connection.in_transaction:  # SQLite may have ended it
+            connection.execute("ROLLBACK")
+
+
+def _lenient(text: bytes) -> str:
+    """Text with U+FFFD where damage has left none: it is other text than was sealed."""
+    return text.decode("utf-8", "replace")
 
 
 def _guarded(table: str, faults: Iterator[Fault]) -> Iterator[Fault]:
     """A file too damaged to be read for one question is asked the next one all the same."""
     try:
         yield from faults
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite's own words may quote what is damaged
         yield Fault("unreadable", table, None, f"cannot be read to its end: {error}: restore the file from a copy")
+
+
+def _costed(connection: sqlite3.Connection, faults: Iterator[Fault]) -> Iterator[Fault]:
+    for fault in faults:
+        yield fault if fault.severity == "info" else replace(fault, cost=_cost(connection, fault))
+
+
+def _cost(connection: sqlite3.Connection, fault: Fault) -> str:
+    try:
+        return cost(connection, fault.table, fault.row)
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        return f"cannot be told: {error}"
 
 
 def _structure(connection: sqlite3.Connection) -> Iterator[Fault]:
@@ -144,6 +176,30 @@ def _structure(connection: sqlite3.Connection) -> Iterator[Fault]:
             yield Fault("file_damaged", "file", None, message)
     for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
         yield Fault("reference_missing", table, row, f"refers to a row of {parent} that is not there")
+
+
+def _schema(connection: sqlite3.Connection) -> Iterator[Fault]:
+    """Tables, indexes, views and settings of the index must be those of a fresh archive."""
+    found = _made(connection)
+    for name, wanted in _wanted().items():
+        if found.get(name) != wanted:
+            what = "is not there" if name not in found else "is another than this version makes"
+            yield Fault("schema_differs", "file", name, f"{what}: restore the file from a copy")
+
+
+@cache
+def _wanted() -> dict[str, Any]:
+    with closing(schema.fresh()) as fresh:
+        return _made(fresh)
+
+
+def _made(connection: sqlite3.Connection) -> dict[str, Any]:
+    made = connection.execute(
+        "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        " UNION ALL SELECT 'setting ' || k, v FROM search_config"
+        " UNION ALL SELECT 'migration ' || name, migration_set FROM _sqlite_migrations"
+    )
+    return dict(made.fetchall())
 
 
 def _broken(connection: sqlite3.Connection, promise: _Promise) -> Iterator[Fault]:
@@ -161,11 +217,12 @@ def _texts(connection: sqlite3.Connection) -> Iterator[Fault]:
 
 def _bodies(archive: Archive, progress: Callable[[int, int], None] | None) -> Iterator[Fault]:
     (total,) = archive.connection.execute("SELECT count(*) FROM bodies").fetchone()
-    rows = archive.connection.execute("SELECT sha256, size, codec, bytes FROM bodies")
-    for done, row in enumerate(rows, 1):
+    for done, (sha256, size) in enumerate(archive.connection.execute("SELECT sha256, size FROM bodies"), 1):
         try:
-            unpack(archive.path, *row)
+            held = len(Chain(archive.connection, archive.path, sha256).read())
+            if held != size:
+                yield Fault("body_damaged", "bodies", sha256, f"is of {held} bytes, not of {size} as its row says")
         except DamagedBody as error:
-            yield Fault("body_damaged", "bodies", row[0], str(error))
+            yield Fault("body_damaged", "bodies", sha256, str(error))
         if progress is not None:
             progress(done, total)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 # Of a file that a visit `v` brought, perhaps by way of redirects: the reports on pages without words of their own that
@@ -31,11 +32,13 @@ def _issuer(column: str) -> str:
     return f"CASE WHEN {_BY_PAGE} THEN p.{column} ELSE r.{column} END"
 
 
+_FULL = f"coalesce({_issuer('issuer_full')}, {_issuer('issuer')})"
+
 _REPORT_COLUMNS = f"""
   v.portal, -- Portal it was found through.
   {_issuer("issuer")} AS issuer, -- Name of the body that reports.
   {_issuer("issuer_kind")} AS issuer_kind, -- government, office, department, town, zone, vertical or enterprise.
-  {_issuer("issuer_code")} AS issuer_code, -- Its division code (GB/T 2260).
+  {_issuer("issuer_code")} AS issuer_code, -- Code of the division it governs or lies in (GB/T 2260).
   coalesce(r.year, p.year) AS year, -- The year reported on.
   coalesce(r.title, p.title) AS title, -- Title as written.
   t.text, -- One paragraph a line, a table row a line with its cells separated by tabs.
@@ -49,6 +52,7 @@ _REPORT_COLUMNS = f"""
   r.recipe, -- Version of `derive` that read it.
   r.id AS report_id, -- The row in `reports`.
   r.visit, -- The row in `visits`.
+  {_FULL} AS issuer_full, -- Its one name, divisions first; as written where nothing says which they are.
   r.signed_on, -- Day under the report itself (ISO 8601).
   coalesce(r.index_number, p.index_number) AS index_number, -- 索引号, as written.
   coalesce(r.document_number, p.document_number) AS document_number, -- 文号, as written.
@@ -62,6 +66,45 @@ _JOINED = f"""JOIN visits AS v ON v.id = r.visit
 
 _LATEST = """NOT EXISTS (
     SELECT 1 FROM reports AS n WHERE n.visit = r.visit AND (n.derived_at, n.id) > (r.derived_at, r.id))"""
+
+# Of the current report `r`, last seen in `c`.
+_GONE = "(SELECT min(g.since) FROM changes AS g WHERE g.before = r.id AND g.kind = 'gone' AND g.at > c.last_seen)"
+_MISSED = """EXISTS (SELECT 1 FROM visits AS w WHERE w.canonical_url = v.canonical_url
+    AND w.role IN ('report', 'attachment') AND w.requested_at > c.last_seen)
+    OR NOT EXISTS (SELECT 1 FROM visits AS w WHERE w.body = v.body AND w.canonical_url = v.canonical_url
+      AND w.requested_at = c.last_seen AND w.imported IS NULL)"""
+
+# The visits that led to a report's page: a redirect leads back to the address that sent us, that to the page with the
+# link. What the crawl asked for of itself, since it was due, leads back to how the address was found before.
+_WAY = """WITH RECURSIVE way(id) AS (
+  SELECT r.visit UNION
+  SELECT coalesce(w.redirected_from, w.discovered_on, (SELECT e.id FROM visits AS e
+    WHERE e.canonical_url = w.canonical_url AND w.role IN ('report', 'attachment') AND e.id < w.id
+      AND coalesce(e.redirected_from, e.discovered_on) IS NOT NULL ORDER BY e.requested_at DESC, e.id DESC LIMIT 1))
+  FROM way JOIN visits AS w ON w.id = way.id WHERE way.id IS NOT NULL) SELECT id FROM way"""
+_PROVENANCE = """
+  v.id AS visit, -- The row in `visits`.
+  v.requested_at, -- When it was asked for (ISO 8601, UTC).
+  v.role, -- What was hoped for.
+  v.method, -- HTTP method.
+  v.url, -- Address, verbatim as requested.
+  v.status, -- HTTP status.
+  v.outcome, -- What came of it, in a word.
+  v.link_text, -- Words of the link that led there.
+  v.position, -- Place of that link on its page, from 0.
+  v.remote_address, -- Address of the server that answered.
+  v.tls, -- JSON object: the facts of its TLS.
+  v.request_headers, -- JSON array of [name, value] pairs as sent.
+  v.response_headers, -- JSON array of [name, value] pairs as received.
+  v.body AS body_sha256, -- Hash of the bytes that came, or that still hold.
+  v.redirected_from, -- The visit whose answer sent us here.
+  v.discovered_on, -- The visit whose page held the link.
+  v.imported, -- Where an exchange that others made was taken in from.
+  u.uid AS run, -- Identity of the run.
+  u.command, -- Its command.
+  u.versions, -- JSON object: versions of the programs that took part.
+  u.recipe AS run_recipe -- Version of `derive` that the run worked with."""
+_CONFIRMED = ", ".join(re.findall(r"(?m)^  ([\w.]+)", _PROVENANCE))
 
 _VIEWS = f"""
 CREATE VIEW latest AS -- What holds for each page: the report filed last, whatever its verdict.
@@ -82,32 +125,88 @@ CREATE VIEW current_reports AS -- The report to cite for each issuer and year.
 WITH candidates AS (
   SELECT r.id, coalesce(r.year, p.year) AS year, coalesce(r.published_on, p.published_on) AS published_on,
     {_issuer("issuer")} AS issuer, {_issuer("issuer_kind")} AS kind, {_issuer("issuer_code")} AS code,
+    {_issuer("issuer_full")} AS full_name,
     v.portal, v.canonical_url, v.role = 'attachment' AS is_file,
     CASE r.verdict WHEN 'report' THEN 0 WHEN 'attachment_only' THEN 1 ELSE 2 END AS quality,
-    EXISTS (SELECT 1 FROM portals AS h, json_each(h.hosts) AS n WHERE h.id = v.portal AND n.value = v.host) AS official,
+    -- A host its portal names, before that one of the issuer's own division: not the city's list of its counties.
+    coalesce((SELECT 1 + (h.code IS {_issuer("issuer_code")}) FROM portals AS h, json_each(h.hosts) AS n
+      WHERE h.id = v.portal AND n.value = v.host), 0) AS official,
     (SELECT max(w.requested_at) FROM visits AS w
-      WHERE w.body = v.body AND w.canonical_url = v.canonical_url) AS last_seen
+      WHERE w.body = v.body AND w.canonical_url = v.canonical_url) AS last_seen,
+    v.imported IS NOT NULL AND json_extract(v.imported, '$.date') IS NOT NULL AS is_undated
   FROM reports AS r {_JOINED}
-  WHERE r.verdict IN ('report', 'attachment_only', 'thin') AND {_LATEST}
+  WHERE r.verdict IN ('report', 'attachment_only', 'thin') AND {_LATEST} AND v.portal <> 'leads'
+    AND NOT EXISTS (SELECT 1 FROM changes AS c WHERE c.after = r.id AND c.kind = 'worse')
     AND NOT EXISTS (SELECT 1 FROM sightings AS s WHERE s.copy = r.id)
 ), named AS (
-  -- A government is its code, any other issuer its code and name; who names no issuer or year is its own address.
+  -- A government is its code, any other issuer its full name, or its code and name where no recipe has told that; who
+  -- names no issuer or year is its own address.
   SELECT *, CASE WHEN issuer IS NULL OR year IS NULL THEN canonical_url WHEN kind = 'government' AND code IS NOT NULL
-    THEN code ELSE coalesce(code, portal) || ' ' || issuer END AS who FROM candidates
+    THEN code ELSE coalesce(full_name, coalesce(code, portal) || ' ' || issuer) END AS who FROM candidates
 ), addresses AS (
   SELECT *, row_number() OVER (
-    PARTITION BY who, year, canonical_url ORDER BY quality, last_seen DESC, id DESC) AS place
+    PARTITION BY who, year, canonical_url ORDER BY quality, is_undated, last_seen DESC, id DESC) AS place
   FROM named
 ), ranked AS (
-  SELECT id, row_number() OVER (
+  SELECT id, last_seen, row_number() OVER (
     PARTITION BY who, year
     ORDER BY quality, official DESC, is_file, published_on IS NULL, published_on, canonical_url) AS place
   FROM addresses WHERE place = 1
 )
 SELECT {_REPORT_COLUMNS}
+  , c.last_seen AS last_confirmed, -- When its address last gave these bytes, or said that they hold (ISO 8601, UTC).
+  {_GONE} AS gone_since, -- The first look in vain, where it is gone by the policy in `changes`.
+  CASE WHEN {_GONE} IS NOT NULL THEN 'gone' WHEN {_MISSED} THEN 'unconfirmed' ELSE 'live' END AS standing -- live, unconfirmed (since last_confirmed: a later look did not find it, or nobody of ours looked), gone.
 FROM ranked AS c CROSS JOIN reports AS r ON r.id = c.id {_JOINED}
   JOIN texts AS t ON t.sha256 = r.text_sha256
 WHERE c.place = 1;
+
+CREATE VIEW leads AS -- Reports taken in from hosts of no known portal: never current, but a trace of what there was.
+SELECT
+  r.report_id, -- The row in `reports`.
+  r.issuer, -- Name of the body that reports.
+  r.year, -- The year reported on.
+  r.title, -- Title as written.
+  r.url, -- Address, verbatim.
+  r.verdict, -- What kind of page it is.
+  v.imported -- Where it was taken in from, as in `visits`.
+FROM all_reports AS r JOIN visits AS v ON v.id = r.visit JOIN latest AS l ON l.report = r.report_id
+WHERE v.portal = 'leads' AND r.verdict IN ('report', 'attachment_only', 'thin');
+
+CREATE VIEW provenance AS -- From each report to its proof: the visits that led to its bytes, and those that found them again.
+SELECT
+  r.id AS report, -- The row in `reports`.
+  CASE WHEN v.id = r.visit THEN 'brought' ELSE 'led' END AS part, -- led (on the way there), brought (the bytes), confirmed.
+{_PROVENANCE}
+FROM reports AS r JOIN visits AS v ON v.id IN ({_WAY}) JOIN runs AS u ON u.id = v.run
+UNION ALL
+SELECT r.id, 'confirmed',
+{_CONFIRMED}
+FROM reports AS r JOIN visits AS b ON b.id = r.visit
+  JOIN visits AS v ON v.body = b.body AND v.canonical_url = b.canonical_url AND v.id <> b.id
+    AND v.outcome IN ('new', 'changed', 'same_bytes', 'not_modified')
+  JOIN runs AS u ON u.id = v.run;
+
+CREATE VIEW current_changes AS -- What became of reports at their addresses, as the recipe read them that read there last.
+SELECT
+  c.canonical_url, -- The address.
+  c.at, -- When it showed (ISO 8601, UTC).
+  c.kind, -- What it is, in a word.
+  c.message, -- The same in words.
+  c.since, -- Of gone and returned: the first look in vain (ISO 8601, UTC).
+  v.portal, -- Portal it was found through.
+  coalesce(r.issuer_full, r.issuer) AS issuer, -- Who reports.
+  r.year, -- The year reported on.
+  r.title, -- Title as written.
+  v.url, -- Address, verbatim as requested.
+  c.visit, -- The visit that showed it.
+  c.before, -- The version that stood until then.
+  c.after, -- What came, null where nothing did.
+  c.diff, -- What differs, as in `changes`.
+  c.recipe -- Version of `derive` that read the versions.
+FROM changes AS c JOIN visits AS v ON v.id = c.visit JOIN reports AS r ON r.id = c.before
+WHERE c.recipe = (SELECT n.recipe FROM visits AS b JOIN visits AS w USING (canonical_url)
+  JOIN reports AS n ON n.visit = w.id WHERE b.id = r.visit ORDER BY n.derived_at DESC, n.id DESC LIMIT 1);
 
 CREATE VIEW outline AS -- The sections of every report, as text.
 SELECT

@@ -4,8 +4,9 @@
 
 A forward proxy in a process of its own stands in for their hosts; it answers after `latency`, as slow servers do, and
 notes for each host how many requests were under way at one time and how long after the one before each came. The
-delay is that of the settings. "Machine" is the CPU time of the crawl and its workers by wall time and cores;
-"memory" is that of the crawling process alone, after a quarter, half and the whole of the time.
+delay is that of the settings. "Machine" is the CPU time of the crawl and its workers by wall time and cores, "busy"
+how much of all cores was in use by anybody, the stand-in for the servers among them; "memory" is that of the crawling
+process alone, after a quarter, half and the whole of the time.
 """
 
 from __future__ import annotations
@@ -99,6 +100,12 @@ def one_run(at_once: int, archive: Path, codes: list[str]) -> None:
     print(json.dumps({"code": code, "seconds": time.monotonic() - began, "own_cpu": cpu[0], "cpu": sum(cpu)}))
 
 
+def idle() -> float:
+    """Seconds in which a core had nothing to do, since the machine was started; waiting for a disk among them."""
+    _, _, _, _, idle, waiting, *_ = Path("/proc/stat").read_text().split(maxsplit=7)
+    return (int(idle) + int(waiting)) / os.sysconf("SC_CLK_TCK")
+
+
 def measure(at_once: int, args: argparse.Namespace, homes: dict[str, str]) -> dict[str, Any]:
     hosts = [str(urlsplit(home).hostname) for home in homes.values()]
     command = [sys.executable, __file__, "--serve", str(args.reports), str(args.latency), *hosts]
@@ -118,6 +125,7 @@ def measure(at_once: int, args: argparse.Namespace, homes: dict[str, str]) -> di
         command = [sys.executable, __file__, "--one", str(at_once), str(archive), *homes]
         crawl = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         memory: list[float] = []
+        began, idle_before = time.monotonic(), idle()
         log: list[str] = []
         watch = threading.Thread(target=lambda: log.extend(crawl.communicate()))
         watch.start()
@@ -127,6 +135,7 @@ def measure(at_once: int, args: argparse.Namespace, homes: dict[str, str]) -> di
                 memory.append(int(next(line for line in status if line.startswith("VmRSS")).split()[1]) / 1024)
             time.sleep(0.25)
         watch.join()
+        busy = 1 - (idle() - idle_before) / (time.monotonic() - began) / (os.cpu_count() or 1)
         with suppress(BrokenPipeError):
             server.stdin.close()
         manners = json.loads(server.stdout.read())
@@ -134,7 +143,14 @@ def measure(at_once: int, args: argparse.Namespace, homes: dict[str, str]) -> di
             raise SystemExit(log[1][-3000:])
         told = json.loads(log[0].splitlines()[-1])
         memory = [memory[len(memory) * part // 4 - 1] for part in (1, 2, 4)]
-    return {"at_once": at_once, **told, **manners, "memory": memory, "failed": Counter(log[1].split())["FAILED:"]}
+    return {
+        "at_once": at_once,
+        **told,
+        **manners,
+        "busy": busy,
+        "memory": memory,
+        "failed": Counter(log[1].split())["FAILED:"],
+    }
 
 
 def main() -> None:
@@ -158,15 +174,15 @@ def main() -> None:
     }
     homes = dict(list(homes.items())[: args.portals])
     print(f"{len(homes)} portals of {args.reports} reports, latency {args.latency} s, {os.cpu_count()} cores\n")
-    print("at once   seconds  requests/s  machine  own CPU  most a host  shortest gap  memory, MB       failed")
+    print("at once   seconds  requests/s  machine   busy  own CPU  most a host  shortest gap  memory, MB       failed")
     for at_once in args.at_once:
         got = measure(at_once, args, homes)
         share = got["cpu"] / got["seconds"] / (os.cpu_count() or 1)
         memory = " ".join(f"{size:.0f}" for size in got["memory"])
         print(
             f"{at_once:>7}{got['seconds']:>10.1f}{got['requests'] / got['seconds']:>12.1f}{share:>9.0%}"
-            f"{got['own_cpu'] / got['seconds']:>9.0%}{got['most']:>13}{got['shortest']:>12.2f} s  {memory:<16}"
-            f" {got['failed']}",
+            f"{got['busy']:>7.0%}{got['own_cpu'] / got['seconds']:>9.0%}{got['most']:>13}"
+            f"{got['shortest']:>12.2f} s  {memory:<16} {got['failed']}",
             flush=True,
         )
 

@@ -107,7 +107,7 @@ def glance(page: Page, listing: Listing) -> Glance:
         if (known is None or candidate.score > known.score) and not same_page(candidate.url, page.url):
             best[candidate.url] = candidate
     ranked = sorted(best.values(), key=lambda candidate: -candidate.score)[:_MOST]
-    if form := search_form(page.tree, page.base, page.html):
+    if form := search_form(page.tree, page.base, page.charset):
         ranked.append(Candidate(form, "", "search", 1, ("the portal's own search",)))
     return Glance(itself, tuple(ranked))
 

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crawler.families.reading import Part
+from crawler.past import Past, marks, newest_first
 from pipelines.records import Ask, Walk
 
 PAGES = 200  # a county's column of fifteen years has one to ten; a pager without an end stops here
+MOST_PAGES = 10_000  # and here a list that announces more than that: at two seconds each, after five hours
 STUB = 600  # bytes; shorter than any real page (portals answer past the end with such)
 MISSES = 3  # pages in a row that brought nothing, after which the rest is not asked for
 COLUMNS = 1000  # lists a run walks: a prefecture's departments and towns are some hundreds
@@ -28,8 +30,9 @@ class Column:
     parent: str | None = None
     depth: int = 0
     found: Mapping[str, object] | None = None  # what spoke for it, where it was looked for
+    past: Past | None = None  # an earlier walk on which this one may rest
     asked: set[Key] = field(default_factory=set)
-    entries: set[tuple[str, str]] = field(default_factory=set)
+    entries: dict[tuple[str, str], str | None] = field(default_factory=dict)  # title and address; date
     reports: set[str] = field(default_factory=set)
     title: str | None = None
     family: str = ""
@@ -43,7 +46,10 @@ class Column:
     came: int = 0
     lost: int = 0
     capped: bool = False
+    known: bool = False  # the rest is as the earlier walk saw it
     due: bool = False  # what it asked for last has not come yet
+    _largest: int = 0  # entries of its largest page
+    _several: bool = False  # it is made of several lists: each has its own newest entry
     _drawn: bool = False
     _further: int = 0  # number of a page that only a script would bring
     _ahead: list[Ask] = field(default_factory=list)
@@ -57,9 +63,10 @@ class Column:
     def take(self, part: Part, size: int, digest: bytes) -> None:
         """Note a page; from one that brings nothing new the list does not go on."""
         self.due = False
-        entries = {(item.title, item.href) for item in part.items}
+        entries = {(item.title, item.href): item.date for item in part.items}
         reports = {item.href for item in part.reports}
-        repeated = digest in self._bodies or (bool(entries | self.entries) and entries <= self.entries)
+        fresh_entries = entries.keys() - self.entries.keys()
+        repeated = digest in self._bodies or (bool(entries or self.entries) and not fresh_entries)
         fresh = not repeated or not reports <= self.reports
         is_stub = not (part.items or part.ahead) if part.family_reads else size < STUB
         if self._is_astray(part, reports):
@@ -67,8 +74,10 @@ class Column:
             self.miss("astray")
             return
         self._bodies.add(digest)
-        self.full += bool(entries - self.entries)
-        self.entries |= entries
+        self.full += bool(fresh_entries)
+        self.entries |= {key: date for key, date in entries.items() if key in fresh_entries}
+        self._largest = max(self._largest, len(entries))
+        self._several |= any(ask.shared for ask in part.ahead)
         self.reports |= reports
         self.title = self.title or part.title
         if len(part.marks) > len(self.marks) or not self.family:
@@ -83,8 +92,21 @@ class Column:
         elif fresh and not is_stub:
             self._misses, self._trouble = 0, ""
             self._ahead = list(dict.fromkeys((*part.ahead, *self._ahead)))
+            if self._ahead and entries and self.past:
+                self._compare(self.past, entries)
         else:
             self.miss("stub" if is_stub else "repeated")
+
+    def _compare(self, past: Past, page: Mapping[tuple[str, str], object]) -> None:
+        """Where an earlier walk saw all of a page: leave it at that, or walk on to the end if the rest has changed."""
+        if self._several:
+            self.past = None
+        elif past.knows(page):
+            self.known = past.goes_on(self.entries, self.total_items, self.total_pages)
+            if self.known:
+                self._ahead = []
+            else:
+                self.past = None
 
     def _is_astray(self, part: Part, reports: set[str]) -> bool:
         """Whether a further page is another page: it has another name than the first, and no report."""
@@ -101,7 +123,13 @@ class Column:
     @property
     def short(self) -> bool:
         """Whether the pager announces more than was seen."""
-        return bool(self.total_items or self.total_pages) and not self.complete
+        return bool(self.total_items or self.total_pages) and not self.complete and not self.known
+
+    @property
+    def limit(self) -> int:
+        """How many pages are asked for at most: what it announces is walked, a pager without an end is left."""
+        announced = self.total_pages or (-(-self.total_items // self._largest) if self._largest else 0)
+        return max(PAGES, min(announced + MISSES, MOST_PAGES))
 
     def miss(self, why: str) -> None:
         """Note a page that could not be had or brought nothing: it may have been a wrong guess, but not many are."""
@@ -122,7 +150,7 @@ class Column:
             key = (ask.url, ask.body)
             if key in self.asked:
                 continue
-            if len(self.asked) >= PAGES:
+            if len(self.asked) >= self.limit:
                 self.capped = True
                 break
             self.asked.add(key)
@@ -142,6 +170,8 @@ class Column:
             return "dead"
         if self.capped:
             return "capped"
+        if self.known:
+            return "known"
         if self.complete:
             return "complete"
         if not self.entries and not self.reports and not self.below:
@@ -153,8 +183,25 @@ class Column:
         # a guess beyond the end is answered with the last page, a stub or a 404: that is an end like any other
         return "end"
 
-    def walk(self) -> Walk:
-        """What is told of it."""
+    @property
+    def unseen(self) -> int:
+        """Reports on the pages that were not asked for, as the earlier walk saw them."""
+        if not self.known or self.past is None:
+            return 0
+        old = sum(self.past.knows([entry]) for entry in self.entries if entry[1] in self.reports)
+        return max(0, self.past.memory.reports - old)
+
+    def _listed(self) -> bytes | None:
+        """The marks of the whole list, where they are news and another walk may rest on this one."""
+        if self.known and self.past:
+            return self.past.together(self.entries) if self.past.new(self.entries) else None
+        may = self.ended in {"complete", "end"} and not self.below and not self._several and newest_first(self.entries)
+        return b"".join(marks(self.entries)) if may else None
+
+    def walk(self, *, whole: bool = True) -> Walk:
+        """What is told of it; `whole`: all that it led to came, and need not be asked for by way of it again."""
+        known = self.past if self.known else None
+        listed = self._listed() if whole else None
         return Walk(
             url=self.url,
             parent=self.parent,
@@ -162,12 +209,14 @@ class Column:
             family=self.family,
             marks=self.marks,
             pages=self.pages,
-            entries=len(self.entries),
-            reports=len(self.reports),
+            entries=known.total(self.entries) if known else len(self.entries),
+            reports=len(self.reports) + self.unseen,
             total_items=self.total_items or None,
             total_pages=self.total_pages or None,
             ended=self.ended,
             found=self.found,
+            listed=listed,
+            walked_at=known.memory.walked_at if known else None,
         )
 
 

@@ -26,7 +26,7 @@ from scrapy.http import Headers, Response
 from twisted.internet import error as tx
 from w3lib.url import canonicalize_url, safe_url_string
 
-from crawler.access import HostLeft
+from crawler.access import HostLeft, Ways, rest
 from crawler.middlewares.unpack import TooLarge
 from crawler.portal import address, on_hosts
 from crawler.resolver import PrivateAddress
@@ -37,7 +37,6 @@ from pipelines.records import Headers as Pairs
 # One count for the process: spiders that crawl side by side share a run, and its visits are told apart by number.
 NUMBERS: Iterator[int] = itertools.count(1)
 
-CHALLENGE_STATUS = frozenset({412, 512, 521})  # 瑞数, 加速乐
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SAME_METHOD = frozenset({307, 308})
 HOPS = 5  # redirects followed in a row
@@ -90,6 +89,16 @@ def failed(portal: Portal, request: Request, error: BaseException, lead: Lead) -
     return Visit(**_asked(portal, request, lead), outcome=kind(error), error=words(error))
 
 
+async def exchange(
+    crawler: Crawler, portal: Portal, ways: Ways, request: Request, lead: Lead
+) -> tuple[Visit, Response]:
+    """Make a request that no spider asks for; raises what kept it from being answered."""
+    response = await crawler.engine.download_async(request)
+    visit = answered(portal, response.request or request, response, lead)
+    rest(crawler, visit.url, ways.heard(visit, retry_after(response)))
+    return visit, response
+
+
 async def record(crawler: Crawler, visit: Visit) -> None:
     """Hand a visit that no spider sees to the pipelines."""
     await crawler.engine.scraper.start_itemproc_async(visit, response=None)
@@ -130,21 +139,9 @@ def pairs(headers: Headers) -> Pairs:
 
 
 def _judge(response: Response) -> tuple[str, str | None]:
-    status, body = response.status, response.body
-    if status in CHALLENGE_STATUS:
-        return "challenge", None
-    if status in {200, 202, 403} and guards.is_challenge(body):
-        return "challenge", None
-    if status == 304:
-        return "not_modified", None
-    if status in {404, 410}:
-        return "gone", None
-    if status in {401, 403}:
-        return "forbidden", None
-    if status >= 400:
-        return "http_error", None
-    if status >= 300:
-        return "failed", f"status {status} without an address to go to"
+    outcome = guards.outcome(response.status, response.body)
+    if outcome != "fetched":
+        return outcome, f"status {response.status} without an address to go to" if outcome == "failed" else None
     if "dataloss" in response.flags:
         return "truncated", "the connection ended before the announced length was reached"
     if "undecoded" in response.flags:

@@ -39,6 +39,7 @@ class _Access(_Strict):
     delay: float | None = Field(default=None, gt=0, le=3600)
     tls: Literal["strict", "relaxed"] | None = None
     scheme: Literal["http", "https"] | None = None
+    browser: bool = False
 
 
 class _Hints(_Strict):
@@ -143,7 +144,7 @@ def read_portal(path: Path) -> Portal:
         start=tuple(file.start),
         family=file.family,
         expect=Expect(file.expect.since, file.expect.reports),
-        access=Access(file.access.delay, file.access.tls, file.access.scheme),
+        access=Access(file.access.delay, file.access.tls, file.access.scheme, file.access.browser),
         hints=Hints(file.hints.container),
         sha256=hashlib.sha256(raw).hexdigest(),
     )

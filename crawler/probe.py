@@ -14,7 +14,7 @@ from scrapy.http import HtmlResponse
 
 from crawler.asking import PAUSE, Answer, Asker, SpentError
 from crawler.column import Candidate
-from crawler.exchange import CHALLENGE_STATUS, HOPS
+from crawler.exchange import HOPS
 from crawler.families.reading import Part, read
 from crawler.portal import address, on_hosts
 from crawler.refresh import leads_on
@@ -71,6 +71,7 @@ class Found:
     candidates: tuple[Candidate, ...]
     elsewhere: tuple[Candidate, ...]
     reports: tuple[Item, ...]
+    drawn: tuple[str, ...]  # pages that only a script draws, where no report was seen on others
     requests: int
 
 
@@ -82,6 +83,7 @@ class _Probe:
     rules: Protego | None = None
     hosts: list[str] = field(default_factory=list)
     found: list[Candidate] = field(default_factory=list)
+    drawn: list[str] = field(default_factory=list)
 
     def fetch(self, url: str, referer: str = "") -> Answer:
         """The page at an address, redirects followed on the portal's own hosts."""
@@ -182,6 +184,7 @@ def _probe(one: _Probe, url: str, say: Callable[[str], None]) -> Found:
         candidates=tuple(sorted(dict.fromkeys(one.found), key=lambda candidate: -candidate.score)[:10]),
         elsewhere=search.leads(),
         reports=best_page.part.reports if best_page else (),
+        drawn=() if best_page and best_page.part.reports else tuple(one.drawn),
         requests=one.asker.asked,
     )
 
@@ -232,7 +235,7 @@ def _judged(answer: Answer) -> Answer:
     status = answer.status
     if status is None:
         return answer
-    if status in CHALLENGE_STATUS or (status in {200, 202, 403} and guards.is_challenge(answer.body)):
+    if guards.outcome(status, answer.body) == "challenge":
         return replace(answer, outcome="challenge", error="a script or captcha stands before the page; left alone")
     outcome = {404: "gone", 410: "gone", 401: "forbidden", 403: "forbidden"}.get(status)
     if outcome or status >= 300:
@@ -289,6 +292,7 @@ def _look(one: _Probe, home: Answer, say: Callable[[str], None]) -> tuple[Search
             first = first or part
             search.take(answer.url, part, len(answer.body), hashlib.sha256(answer.body).digest(), one.asker.asked)
             one.found += part.candidates
+            one.drawn += [answer.url] if part.drawn else []
             say(f"{answer.url}: {len(part.reports)} reports, {len(part.candidates)} places to look at")
         else:
             search.miss(answer.outcome)

@@ -40,6 +40,7 @@ def _lines(found: Found) -> Iterator[str]:
         yield f"# not asked, on another host: {_plain(lead.words)} {_plain(lead.url)}"
     if found.column is None:
         yield "# No column of annual reports was found: a crawl looks for it again, from the home page."
+        yield from _access(found)
         return
     for reason in found.reasons:
         yield f"# inferred: {_plain(reason)}"
@@ -51,6 +52,17 @@ def _lines(found: Found) -> Iterator[str]:
         yield ""
         yield "[expect]"
         yield f"since = {oldest}  # the oldest on the column's first page"
+    yield from _access(found)
+
+
+def _access(found: Found) -> Iterator[str]:
+    if not found.drawn:
+        return
+    yield ""
+    yield "[access]"
+    for url in found.drawn:
+        yield f"# only a script draws {_plain(url)}"
+    yield "browser = true  # needs Chromium and the extra: pip install 'gongkai[browser]'"
 
 
 def _text(value: object) -> str:

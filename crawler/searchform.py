@@ -13,12 +13,12 @@ _SEARCH = re.compile(r"search|query|sousuo|jiansuo|keyword|检索|搜索|(?:^|[/
 _FIELD = re.compile(
     r"^(?:q|qt|wd|w|k|kw|key|keys|keyword|keywords|query|words?|search\w*|s|title|content|sw|tit)$", re.IGNORECASE
 )
-_CHARSET = re.compile(r"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 
 
-def search_form(tree: Element, base: str, html: str) -> str | None:
+def search_form(tree: Element, base: str, charset: str) -> str | None:
     """The address at which the portal's search answers for annual reports; None where no form of the page asks so.
 
+    `charset` is the page's, in which a browser sends what a form says unless that names another.
     Only forms that a browser sends as an address (GET): what a POST answers has none to come back to.
     """
     for form in tree.iter("form"):
@@ -38,8 +38,7 @@ def search_form(tree: Element, base: str, html: str) -> str | None:
         }
         to = resolve(base, form.get("action") or "")
         if to and urlsplit(to).scheme:
-            declared = form.get("accept-charset") or next(iter(_CHARSET.findall(html)), "utf-8")
-            return f"{to.partition('?')[0]}?{_encoded({**hidden, name: WORDS}, declared)}"
+            return f"{to.partition('?')[0]}?{_encoded({**hidden, name: WORDS}, form.get('accept-charset') or charset)}"
     return None
 
 

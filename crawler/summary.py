@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator
 from crawler.columns import Column
 from pipelines.records import ENDS, Portal
 
-_ODD = frozenset(ENDS) - {"complete", "end", "short", "nothing", "stopped"}  # ends worth a warning
+_ODD = frozenset(ENDS) - {"complete", "end", "known", "short", "nothing", "stopped"}  # ends worth a warning
 
 
-def reports(columns: Collection[Column]) -> set[str]:
-    """Addresses of all reports on the lists."""
-    return set[str]().union(*(column.reports for column in columns))
+def reports(columns: Collection[Column]) -> int:
+    """How many reports are on the lists, those on pages that were not asked for again among them."""
+    return len(set[str]().union(*(column.reports for column in columns))) + sum(column.unseen for column in columns)
 
 
 def warnings(portal: Portal, columns: Collection[Column]) -> Iterator[str]:
@@ -24,7 +24,7 @@ def warnings(portal: Portal, columns: Collection[Column]) -> Iterator[str]:
     for column in columns:
         if column.ended in _ODD:
             yield f"{column.url}: {ENDS[column.ended]}"
-    listed = len(reports(columns))
+    listed = reports(columns)
     if not listed:
         yield f"{portal.name} ({portal.id}): no report found on {', '.join(column.url for column in columns)}"
     elif listed < (portal.expect.reports or 0):
@@ -33,7 +33,7 @@ def warnings(portal: Portal, columns: Collection[Column]) -> Iterator[str]:
 
 def counts(portal: Portal, columns: Collection[Column]) -> dict[str, int]:
     """The same as counts; what is 0 says nothing."""
-    listed, expected = len(reports(columns)), portal.expect.reports or 0
+    listed, expected = reports(columns), portal.expect.reports or 0
     short = [column for column in columns if column.short]
     counted = {
         "reports_listed": listed,
@@ -41,6 +41,7 @@ def counts(portal: Portal, columns: Collection[Column]) -> dict[str, int]:
         "list_incomplete": len(short),
         "list_says": sum(column.total_items for column in short),
         "list_seen": sum(len(column.entries) for column in short),
+        "lists_known": sum(column.ended == "known" for column in columns),
         "page_limit": sum(column.capped for column in columns),
         "nothing_listed": int(not listed),
     }

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipelines import damage, documents, dom
+from pipelines.article import Read, whole
 from pipelines.assess import assess
 from pipelines.decode import decode
 from pipelines.documents.content import content as as_content
 from pipelines.documents.content import link_title
 from pipelines.extract import Content, extract
-from pipelines.fingerprint import fingerprint
+from pipelines.fingerprint import fingerprint, sketch
 from pipelines.identify import identify
 from pipelines.listing import Lists, is_report_title, read_lists
-from pipelines.records import Capture, Charset, Context, Evidence, Finding, Identity, Report, Verdict
+from pipelines.records import (
+    CITABLE,
+    Capture,
+    Charset,
+    Context,
+    Evidence,
+    Finding,
+    Further,
+    Identity,
+    Part,
+    Report,
+    Verdict,
+)
 
-_VERSION = 2  # goes up whenever the same page gives another report
+_VERSION = 3  # goes up whenever the same page gives another report
 
 _NO_LISTS = Lists((), (), (), None)  # a file is none
 _BINARY = Charset(None, None, "binary", 0)  # of what is no text
@@ -55,19 +68,66 @@ def derive(capture: Capture, trace: Trace = _untold) -> Report:
         return _file(capture, trace)
     if why := _unreadable(capture.body):
         return unreadable(capture, *why)
+    page = _open(capture, trace)
+    judged = _judge(capture, page, trace)
+    further: tuple[Further, ...] = ()
+    if (page.content.others or page.content.framed) and _may_go_on(capture, judged):
+        title = judged.identity.title
+        article = whole(capture.url, page.content, title, capture.parts, lambda part: _part(capture, part))
+        charset = replace(page.charset, errors=page.charset.errors + article.errors)
+        page, further = page._replace(content=article.content, charset=charset), article.further
+        trace("join", article)
+        judged = _judge(capture, page, trace)
+    content, (identity, findings, verdict, reasons) = page.content, judged
+    if verdict in ("listing", "home"):
+        identity, findings = _of_list(identity, page.listing().title), ()
+        content = replace(
+            content, findings=tuple(f for f in content.findings if f.code != "continues")
+        )  # a list's pager
+    said = damage.findings(page.charset, content.lines, (page.title_tag, *content.above, *content.below))
+    report = _report(capture, page.charset, content, identity, (*said, *content.findings, *findings), verdict, reasons)
+    report = replace(report, further=further)
+    return replace(report, items=page.listing().items) if verdict in ("listing", "home") else report
+
+
+class _Page(NamedTuple):
+    """A page as `decode` and `extract` left it."""
+
+    html: str
+    charset: Charset
+    metas: Mapping[str, tuple[str, ...]]
+    title_tag: str
+    content: Content
+    listing: Callable[[], Lists]
+
+
+class _Judged(NamedTuple):
+    """What `identify` and `assess` made of it."""
+
+    identity: Identity
+    findings: tuple[Finding, ...]
+    verdict: Verdict
+    reasons: tuple[str, ...]
+
+
+def _open(capture: Capture, trace: Trace) -> _Page:
     html, charset = decode(capture.body, capture.content_type)
     trace("decode", charset)
     root = dom.parse(html)
     trace("parse", root)
-    metas = dom.metas(root)
     title_tag = dom.squeeze("".join(words for title in root.iter("title") for words in title.itertext()))
     content = extract(root, capture.url, capture.portal.hints.container if capture.portal else "")
     trace("extract", content)
     listing = cache(lambda: read_lists(root, capture.url, html))
+    return _Page(html, charset, dom.metas(root), title_tag, content, listing)
+
+
+def _judge(capture: Capture, page: _Page, trace: Trace) -> _Judged:
+    content = page.content
     context = Context(
         url=capture.url,
-        metas=metas,
-        title_tag=title_tag,
+        metas=page.metas,
+        title_tag=page.title_tag,
         headings=content.headings,
         above=content.above,
         lines=content.lines,
@@ -77,13 +137,25 @@ def derive(capture: Capture, trace: Trace = _untold) -> Report:
     )
     identity, findings = identify(context)
     trace("identify", identity)
-    verdict, reasons = assess(html, capture.status, capture.url, title_tag, content, identity, listing)
+    verdict, reasons = assess(page.html, capture.status, capture.url, page.title_tag, content, identity, page.listing)
     trace("assess", verdict)
-    if verdict in ("listing", "home"):
-        identity, findings = _of_list(identity, listing().title), ()
-    said = damage.findings(charset, content.lines, (title_tag, *content.above, *content.below))
-    report = _report(capture, charset, content, identity, (*said, *content.findings, *findings), verdict, reasons)
-    return replace(report, items=listing().items) if verdict in ("listing", "home") else report
+    return _Judged(identity, findings, verdict, reasons)
+
+
+def _may_go_on(capture: Capture, judged: _Judged) -> bool:
+    """Whether what a page's other pages hold can belong to a report: it is one, or the link to it says so."""
+    by_link = judged.verdict == "not_a_report" and is_report_title(link_title(capture.link_text) or "") is None
+    return judged.verdict in CITABLE or by_link
+
+
+def _part(capture: Capture, part: Part) -> Read:
+    """A further page of a capture's article, read as any other."""
+    inner = Capture(part.at or part.url, part.body, part.content_type, portal=capture.portal)
+    if documents.kind_of(part.body) or _unreadable(part.body):
+        return Read(Content(), None, "unreadable", 0)
+    page = _open(inner, _untold)
+    judged = _judge(inner, page, _untold)
+    return Read(page.content, judged.identity.title, judged.verdict, page.charset.errors)
 
 
 def _report(
@@ -111,6 +183,7 @@ def _report(
         fingerprint=fingerprint(content.text),
         recipe=RECIPE,
         pictures=content.images,
+        sketch=sketch(content.text, identity) if verdict in CITABLE else "",
     )
 
 

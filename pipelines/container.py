@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -37,6 +38,7 @@ _BESIDE = re.compile(
 _BESIDE_WEIGHT = 0.3  # of text in parts that are named like that: some pages wrap everything in them
 _SHORT_HEAD = 16  # characters of a line such as 版权与免责声明
 _INLINE = frozenset("p span font b strong em i u td th tr tbody li h1 h2 h3 h4 h5 h6 wbr o:p".split())
+_TEXTS = etree.XPath("descendant::text()", smart_strings=False)  # as itertext() gives them, in a tenth of the time
 
 
 class Container(NamedTuple):
@@ -82,21 +84,24 @@ def _hinted(body: Element, hint: str) -> Element | None:
 
 def _weigh(body: Element, lines: Sequence[Line], title: str) -> dict[Element, float]:
     """Running text and data under each element that has any."""
-    mass: dict[Element, float] = {}
+    mass: dict[Element, float] = defaultdict(float)
     factors: dict[Element, float] = {}
+    around, above = body, [body]  # brothers follow each other: what is around the last is around the next
     weights = [_weight(line) for line in lines]
     start = _start(lines, weights, title)
     for i, (line, weight) in enumerate(zip(lines, weights, strict=True)):
         if not weight:  # a mega menu has hundreds of such
             continue
-        if len(line.text) <= _SHORT_HEAD and furniture.ends(line.text) and line.element is not body:
-            around = line.element.getparent()
-            if around is not None:
-                factors[around] = _BESIDE_WEIGHT  # of what follows in it: a disclaimer can be longer than the article
-        chain = _chain(line.element, body)
+        element = line.element
+        parent = body if element is body else element.getparent()
+        if parent is not around:
+            around, above = parent, _chain(parent, body)
+        if element is not body and len(line.text) <= _SHORT_HEAD and furniture.ends(line.text):
+            factors[around] = _BESIDE_WEIGHT  # of what follows in it: a disclaimer can be longer than the article
+        chain = above if element is body else [element, *above]
         counted = weight * _factor(chain, factors) * (_BEFORE if i < start else 1.0)
-        for element in chain:
-            mass[element] = mass.get(element, 0.0) + counted
+        for part in chain:
+            mass[part] += counted
     return mass
 
 
@@ -136,7 +141,7 @@ def _factor(chain: list[Element], factors: dict[Element, float]) -> float:
     for element in reversed(chain):
         if element.tag in _NEVER:
             factor = 0.0
-        elif factor == 1.0 and (name := element.get("class") or element.get("id")) and _BESIDE.search(name):
+        elif factor == 1.0 and (name := element.get(b"class") or element.get(b"id")) and _BESIDE.search(name):
             factor = _BESIDE_WEIGHT
         factors[element] = factor
     return factor
@@ -145,7 +150,7 @@ def _factor(chain: list[Element], factors: dict[Element, float]) -> float:
 def _weight(line: Line) -> float:
     """Links weigh nothing, other text without sentence marks little, data all."""
     if line.table is not None:
-        return float(sum(len(text.strip()) for text in line.table.itertext()))
+        return float(sum(len(text.strip()) for text in _TEXTS(line.table)))
     own = max(0, len(line.text) - line.linked)
     return own * (1.0 if own > _LABEL and _PROSE.search(line.text) else _PLAIN)
 
@@ -153,7 +158,7 @@ def _weight(line: Line) -> float:
 def _known(body: Element, mass: dict[Element, float]) -> tuple[Element, str] | None:
     """The known container with most running text; of nested ones that hold the same, the outermost."""
     found = [(element, name) for element in mass if (name := _name(element))]
-    if not found:  # a page of nothing but pictures or files
+    if not found and mass.get(body, 0.0) < _TINY:  # a page of nothing but pictures or files
         found = [(element, name) for element in body.iter(etree.Element) if (name := _name(element))]
     if not found:
         return None
@@ -167,11 +172,12 @@ def _name(element: Element) -> str | None:
     ids, classes, tags = _names()
     if element.tag in tags:
         return str(element.tag)
-    if (ident := element.get("id")) and ident.lower() in ids:
+    if (ident := element.get(b"id")) and ident.lower() in ids:
         return f"#{ident}"
-    names = element.get("class")
-    hit = next((name for name in names.lower().split() if name in classes), None) if names else None
-    return f".{hit}" if hit else None
+    names = element.get(b"class")
+    if not names or classes.isdisjoint(each := names.lower().split()):
+        return None
+    return next(f".{name}" for name in each if name in classes)
 
 
 def _around(best: Element, parts: list[Element], body: Element, mass: dict[Element, float]) -> Element:

@@ -79,12 +79,17 @@ def is_known(code: str) -> bool:
 
 def path(code: str, year: int | None = None) -> tuple[str, ...]:
     """Names from the province down to this code around that year (the newest without one); empty for unknown codes."""
-    return tuple(one.name for one in _chain(_at(code, year), year))
+    return tuple(one.name for one in chain(code, year))
+
+
+def chain(code: str, year: int | None = None) -> tuple[Division, ...]:
+    """The divisions from the province down to this code around that year; empty for unknown codes."""
+    return _chain(_at(code, year), year)
 
 
 def lies_within(code: str, ancestor: str, year: int | None = None) -> bool:
     """Whether `code` is `ancestor` or lies in it."""
-    return any(one.code == ancestor for one in _chain(_at(code, year), year))
+    return any(one.code == ancestor for one in chain(code, year))
 
 
 def find_chain(text: str, year: int | None = None, within: str | None = None) -> Match | None:

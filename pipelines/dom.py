@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice, pairwise
 from typing import TypeAlias
 
@@ -37,10 +37,12 @@ _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|text-indent\s*:\s*-\d{3,}|(?<![\w-])(?:left|top)\s*:\s*-\d{4,}"
 )
 _INVISIBLE = re.compile(r"(?:font-size|opacity)\s*:\s*0(?![.\d])")
+_LONGEST_STYLE = 2000  # characters of a style that is remembered; those of Word have a thousand
 # End tags of html and body: after a stray one in an included header libxml2 loses the rest. `</br>`, and `</p>` before
 # bare words: browsers break the line there even where no <p> is open, libxml2 does not.
 _END = re.compile(r"</(?:\s*(html|body)\s*>|br\s*/?\s*>|p\s*>(?=\s*[^<\s\"'\\]))", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_CONTROL_BYTES = bytes((*range(9), 11, 12, *range(14, 32), 127))
 # with control characters that come as entities: `&#27;[2J` would clear a reader's terminal
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:]*)[^>]*>")
@@ -52,7 +54,7 @@ _LONGEST_PARTED = 160  # characters of a line of labels and values; longer ones 
 _BLANKS = 6  # pieces of white space that can stand between a label and its value
 _BUTTON = ("#", "javascript:")  # what the link of a button leads to
 _LONGEST_TITLE = 300  # characters that are read of a title in a page's head
-_EMPTY = "<html><body></body></html>"
+_EMPTY = b"<html><body></body></html>"
 
 Element: TypeAlias = etree._Element  # noqa: SLF001 - the class has no public name
 
@@ -62,17 +64,30 @@ def parse(html: str) -> Element:
 
     The marks of CDATA are dropped first: to HTML they are a comment, which ends with the first tag of the text inside.
     """
-    html = _END.sub(lambda end: "" if end[1] else f"{end[0]}<br>", _CONTROL.sub("", html))
-    if "<![CDATA[" in html:
-        html = _CDATA.sub(lambda found: found[0] if found[1] else "", html)
-    root, lost = _parse(html)
+    markup = _mended(html)
+    if _has_controls(html, markup):
+        markup = _mended(_CONTROL.sub("", html))
+    root, lost = _parse(markup)
     if lost:
-        root, _ = _parse(_flattened(html))
+        root, _ = _parse(_flattened(markup.decode()).encode())
     _break_lines(root)
     _close_rows(root)
     if any(style in html for style in _SHOWS_BLOCKS):
         _name_blocks(root)
     return root
+
+
+def _mended(html: str) -> bytes:
+    """The page as libxml2 reads it like browsers, in UTF-8."""
+    html = _END.sub(lambda end: "" if end[1] else f"{end[0]}<br>", html)
+    if "<![CDATA[" in html:
+        html = _CDATA.sub(lambda found: found[0] if found[1] else "", html)
+    return html.encode("utf-8", "replace")
+
+
+def _has_controls(html: str, markup: bytes) -> bool:
+    """Whether there are characters to drop, which few pages have; told in a fifth of the time that dropping takes."""
+    return len(markup.translate(None, _CONTROL_BYTES)) < len(markup) or "\ufffe" in html or "\uffff" in html
 
 
 def _close_rows(root: Element) -> None:
@@ -117,11 +132,11 @@ def _broken(text: str, put: Callable[[Element], None]) -> str:
     return first
 
 
-def _parse(html: str) -> tuple[Element, bool]:
+def _parse(markup: bytes) -> tuple[Element, bool]:
     """The tree, and whether the parser stopped because elements nest too deep."""
     # of lxml.etree, not of lxml.html: its elements are made without asking Python for their class
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True)
-    root = etree.fromstring((html or _EMPTY).encode("utf-8", "replace"), parser)
+    root = etree.fromstring(markup or _EMPTY, parser)
     if root is None or root.tag != "html":  # nothing but white space or comments
         root = etree.fromstring(_EMPTY, etree.HTMLParser())
     return root, any("Excessive depth" in error.message for error in parser.error_log)
@@ -145,6 +160,12 @@ def squeeze(text: str) -> str:
     return flat if flat.isprintable() else _SPACE.sub(" ", text).strip()
 
 
+def inner_text(element: Element) -> str:
+    """All text in an element, seen or not, as `itertext` gives it, which takes ten to a hundred times as long."""
+    text: str = etree.tostring(element, method="text", encoding="unicode", with_tail=False)
+    return text
+
+
 def metas(root: Element) -> dict[str, tuple[str, ...]]:
     """The page's meta tags: name in lower case to contents, in order."""
     out: dict[str, tuple[str, ...]] = {}
@@ -165,26 +186,35 @@ def titles(root: Element) -> str:
 
 
 def is_unseen(element: Element) -> bool:
-    """Whether a reader of the page sees nothing of the element."""
-    if not isinstance(element.tag, str):
-        return True
-    if element.tag in _UNSEEN or element.get("hidden") is not None:
-        return True
-    style, names = element.get("style"), element.get("class")
-    return bool(style and _hides(style.lower(), element)) or bool(names and "ng-hide" in names.split())
+    """Whether a reader of the page sees nothing of the element.
 
-
-def _hides(style: str, element: Element) -> bool:
-    """Whether a style hides an element; words are looked for first, since Word writes styles of a thousand characters.
-
-    What is too small or too clear to see may hold parts that are not, or be a part that a script fades in: it is hidden
-    only where nothing in it has a style of its own.
+    Asked of every element: names of attributes are bytes, as which lxml finds them in half the time.
     """
-    if ("display" in style or "visibility" in style or ":-" in style or ": -" in style) and _HIDDEN.search(style):
+    tag = element.tag
+    if tag in _UNSEEN or not isinstance(tag, str) or element.get(b"hidden") is not None:
         return True
+    if style := element.get(b"style"):
+        hides = _remembered(style) if len(style) <= _LONGEST_STYLE else _hides(style)
+        # What is too small or too clear to see may hold parts that are not, or be a part that a script fades in: it is
+        # hidden only where nothing in it has a style of its own.
+        if hides == "all" or (hides and not any(part.keys() for part in element.iterdescendants(etree.Element))):
+            return True
+    names = element.get(b"class")
+    return names is not None and "ng-hide" in names and "ng-hide" in names.split()
+
+
+def _hides(style: str) -> str:
+    """Whether a style hides `all` in its element or its `words`; empty where it does not hide."""
+    style = style.lower()
+    # words are looked for first, since Word writes styles of a thousand characters
+    if ("display" in style or "visibility" in style or ":-" in style or ": -" in style) and _HIDDEN.search(style):
+        return "all"
     if ("size:0" in style or "size: 0" in style or "opacity" in style) and _INVISIBLE.search(style):
-        return not any(part.keys() for part in element.iterdescendants(etree.Element))
-    return False
+        return "words"
+    return ""
+
+
+_remembered = lru_cache(maxsize=512)(_hides)  # a page has its few styles hundreds of times
 
 
 def is_unseen_tag(tag: str) -> bool:
@@ -227,12 +257,12 @@ def lines(
     labelled: list[Element] = []  # the open elements with a colon in their own words
     ends: list[int] = []  # how many pieces stand before the ends of values
     skipped: Element | None = None  # its end comes next
+    has_words = False  # more than white space in the pieces
 
     def flush() -> Line | None:
-        nonlocal linked, links, bold
-        text = squeeze("".join(pieces))
+        nonlocal linked, links, bold, has_words
         line = None
-        if text:
+        if has_words and (text := squeeze("".join(pieces))):
             is_bold = bold > 0 and bold >= sum(len(piece.strip()) for piece in pieces)
             line = Line(text, block[-1], linked, links, rank, bold=is_bold)
             if ends and len(text) <= _LONGEST_PARTED:
@@ -240,6 +270,7 @@ def lines(
         pieces.clear()
         ends.clear()
         linked = links = bold = 0
+        has_words = False
         return line
 
     walk = etree.iterwalk(root, events=("start", "end", "comment"))
@@ -272,7 +303,12 @@ def lines(
             elif tag in _BOLD:
                 bold_depth += 1
             if text := element.text:
+                if text.isspace():
+                    if pieces or links:  # else it stands before a line
+                        pieces.append(text)
+                    continue
                 pieces.append(text)
+                has_words = True
                 if "：" in text or ":" in text:
                     labelled.append(element)
                 if link_depth:
@@ -297,7 +333,12 @@ def lines(
             if pieces and not _awaits_value(pieces):
                 ends.append(len(pieces))
         if (text := element.tail) and element is not root:
+            if text.isspace():
+                if pieces or links:
+                    pieces.append(text)
+                continue
             pieces.append(text)
+            has_words = True
             if "：" in text or ":" in text:  # behind an icon
                 parent = element.getparent()
                 if parent is not None and not (labelled and labelled[-1] is parent):
@@ -349,6 +390,8 @@ def _outside_cells(table: Element) -> str:
 
 def plain(element: Element) -> str | None:
     """An element's words where they are one line and all of them are seen; None where that takes a walk to tell."""
+    if not len(element):
+        return squeeze(element.text or "")
     blocks = 0
     for inner in element.iterdescendants():
         tag = inner.tag
@@ -360,4 +403,4 @@ def plain(element: Element) -> str | None:
             return None
     if blocks and (element.text or "").strip():
         return None
-    return squeeze("".join(element.itertext()))
+    return squeeze(inner_text(element))

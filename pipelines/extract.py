@@ -55,6 +55,9 @@ class Content:
     container: str = ""
     dropped: tuple[Dropped, ...] = ()
     findings: tuple[Finding, ...] = ()
+    blocks: tuple[Block, ...] = ()  # what text, markdown and sections are made of
+    others: tuple[str, ...] = ()  # addresses at which the text goes on
+    framed: tuple[str, ...] = ()  # of pages that frames show in the place of a text
 
     @property
     def pictures(self) -> int:
@@ -101,13 +104,14 @@ def _read(root: Element, url: str, unseen: list[Element], hint: str = "") -> Con
         seen = list(dom.lines(body, data, pages, unseen))
     chosen = choose(body, seen, hint, dom.titles(root))
     if chosen is None:
-        files, findings = _frames(body, body, url, is_thin=True)
+        files, framed = _frames(body, body, url, is_thin=True)
         return Content(
             attachments=files,
             above=_words(seen)[:_MOST_LINES],
             headings=_headings(seen, "above"),
             images=_images(body, url),
-            findings=findings,
+            findings=tuple(_shows(framed)),
+            framed=framed,
         )
     container = chosen.element
     inside = frozenset(container.iter())
@@ -131,9 +135,9 @@ def _read(root: Element, url: str, unseen: list[Element], hint: str = "") -> Con
     text = render.text(blocks)
     lines = tuple(text.splitlines())
     is_thin = shown.prose(lines) < shown.LITTLE and not any(isinstance(block, Table) for block in blocks)
-    files, findings = _frames(container, body, url, is_thin=is_thin)
     near = [line.element for line in after[:_NEAR]]
-    others = () if is_thin else leads.further((container, *near), root, url)
+    others = leads.further((container, *near), root, url) if blocks else ()
+    files, framed = _frames(container, body, url, is_thin=is_thin and not others)
     return Content(
         text=text,
         markdown=render.markdown(blocks),
@@ -151,7 +155,10 @@ def _read(root: Element, url: str, unseen: list[Element], hint: str = "") -> Con
         images=_images(container, url),
         container=chosen.why,
         dropped=(*gone, *(Dropped("info box", row) for row in boxes), *_unseen(unseen, inside)),
-        findings=(*findings, *_continues(others), *_numbering(blocks)),
+        findings=(*_shows(framed), *_continues(others), *numbering(blocks)),
+        blocks=tuple(blocks),
+        others=others,
+        framed=framed,
     )
 
 
@@ -166,15 +173,18 @@ def _unseen(unseen: Sequence[Element], inside: frozenset[Element]) -> Iterator[D
 
 def _frames(
     container: Element, body: Element, url: str, *, is_thin: bool
-) -> tuple[tuple[Attachment, ...], tuple[Finding, ...]]:
+) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
     """Files that frames of the container show; where there is hardly any text, pages that frames of the page show."""
     found = dict(leads.frames(body if is_thin else container, url))
     files = tuple(Attachment("", href, to) for href, to in found.items() if _is_file(href, ""))
-    pages = [to for href, to in found.items() if not _is_file(href, "") and leads.same_host(to, url)]
-    if not is_thin or not pages:
-        return files, ()
-    message = "the page has hardly any text of its own; it shows another page in a frame"
-    return files, (Finding("text_in_frame", "warning", message, "\n".join(pages)),)
+    pages = (to for href, to in found.items() if not _is_file(href, "") and leads.same_host(to, url))
+    return files, tuple(dict.fromkeys(pages)) if is_thin else ()
+
+
+def _shows(framed: Sequence[str]) -> Iterator[Finding]:
+    if framed:
+        message = "the page has hardly any text of its own; it shows another page in a frame"
+        yield Finding("text_in_frame", "warning", message, "\n".join(framed))
 
 
 def _continues(others: Sequence[str]) -> Iterator[Finding]:
@@ -182,7 +192,8 @@ def _continues(others: Sequence[str]) -> Iterator[Finding]:
         yield Finding("continues", "warning", f"the text goes on at {len(others)} more addresses", "\n".join(others))
 
 
-def _numbering(blocks: Sequence[Block]) -> Iterator[Finding]:
+def numbering(blocks: Sequence[Block]) -> Iterator[Finding]:
+    """What is wrong with the numbers of the headings."""
     faults = outline.faults(block.text for block in blocks if isinstance(block, Paragraph))
     if faults:
         yield Finding("numbering", "info", "numbers of headings are missing or doubled", "\n".join(faults))
@@ -237,7 +248,7 @@ def _images(element: Element, url: str) -> tuple[Picture, ...]:
 def _is_info_box(table: Element) -> bool:
     """Whether a table is the head with 索引号, 发布机构 and the like: half of its filled cells are labels."""
     rows = itertools.islice(tables.rows_of(table), _INFO_ROWS)
-    cells = [dom.squeeze("".join(cell.itertext())) for row in rows for cell in tables.cells_of(row)]
+    cells = [dom.squeeze(dom.inner_text(cell)) for row in rows for cell in tables.cells_of(row)]
     labels = sum(bool(furniture.INFO_LABEL.fullmatch(cell.replace(" ", ""))) for cell in cells)
     return labels >= 3 and labels * 3 >= sum(map(bool, cells))
 
@@ -275,7 +286,7 @@ def _attachments(places: Sequence[Element], url: str) -> tuple[Attachment, ...]:
     for element in places:
         for link in element.iter("a"):
             href = (link.get("href") or "").strip()
-            words = dom.squeeze("".join(link.itertext()))
+            words = dom.squeeze(dom.inner_text(link))
             if _is_file(href, words):
                 found.setdefault(href, Attachment(words or link.get("title") or "", href, _resolve(url, href)))
     return tuple(found.values())

@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from pipelines.dom import Element, Line
+from pipelines.dom import Element, Line, inner_text
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_SPACE = re.compile(r"\s+")
 # words of a report though they are a link
 _OWN = re.compile(r"^(?:附|详见|参见|原文)|.{20}[。；]$|\.(?:pdf|docx?|xlsx?|wps|ofd|zip|rar)$", re.IGNORECASE)
 _SENTENCE = re.compile(r"[，。；！？]")
@@ -28,7 +27,8 @@ INFO_LABEL = re.compile(
 _FIELDS = frozenset(("radio", "checkbox"))
 _LONGEST_FIELD = 60  # characters of a line with fields to tick: a rating below a letter
 _LONGEST = 160  # characters of a line that can be furniture by its words
-_PART_SHARE = 0.2  # a part named like furniture that holds more of the container's text than this is kept
+_PART_SHARE = 0.2  # a part named like furniture that holds more of the container's text than this is kept, unless
+_SMALL_PART = 60  # it has fewer characters
 _MENU_LINKS = 3
 BEHIND = frozenset({"tail", "after the end"})  # rules that say a line stands behind the report
 _WORDS = ("lines", "edges", "tails", "ends")
@@ -53,41 +53,53 @@ def _rules() -> _Rules:
 
 def is_furniture(text: str) -> bool:
     """Whether a line is furniture by its words, wherever it stands."""
-    words = _SPACE.sub("", text)
+    words = "".join(text.split())
     return len(words) < _LONGEST and bool(_rules().lines.fullmatch(words))
 
 
 def ends(text: str) -> bool:
     """Whether a line says that nothing of the report follows: the head of a disclaimer."""
-    return bool(_rules().ends.fullmatch(_SPACE.sub("", text)))
+    return bool(_rules().ends.fullmatch("".join(text.split())))
 
 
-def named_parts(container: Element) -> frozenset[Element]:
-    """Everything under elements whose id or class says that they are a bar, a pager, a share box …"""
-    parts = _rules().parts
-    limit = _PART_SHARE * sum(map(len, container.itertext()))
-    out: set[Element] = set()
-    for element in container.iter(etree.Element):
-        name = f"{element.get('id') or ''} {element.get('class') or ''}"
-        if name == " " or element is container or element in out:
-            continue
-        words = {word.lower() for word in _WORD.findall(name)} | set(name.lower().split())
-        if words & parts and sum(map(len, element.itertext())) < max(60, limit):
-            out.update(element.iter())
-    return frozenset(out)
+class _NamedParts:
+    """Everything in a container under elements whose id or class says that they are a bar, a pager, a share box …"""
+
+    def __init__(self, container: Element) -> None:
+        self._limit = max(_SMALL_PART, _PART_SHARE * len(inner_text(container)))
+        self._inside = {container: False}
+        self._names = {" ": False}  # many elements have the same
+
+    def __contains__(self, element: Element) -> bool:
+        """Whether an element of the container is in such a part; asked of few, and not recursive: pages nest deep."""
+        chain = []
+        while element not in self._inside:
+            chain.append(element)
+            element = element.getparent()
+        is_inside = self._inside[element]
+        for part in reversed(chain):
+            is_inside = self._inside[part] = is_inside or self._is_named(part)
+        return is_inside
+
+    def _is_named(self, element: Element) -> bool:
+        name = f"{element.get(b'id') or ''} {element.get(b'class') or ''}"
+        if name not in self._names:
+            words = {word.lower() for word in _WORD.findall(name)} | set(name.lower().split())
+            self._names[name] = not words.isdisjoint(_rules().parts)
+        return self._names[name] and len(inner_text(element)) < self._limit
 
 
 def sift(lines: Sequence[Line], container: Element) -> Iterator[tuple[Line, str | None]]:
     """Each line with the name of the rule that makes it furniture, or None for the article's own."""
     rule_of = _rules()
-    parts = named_parts(container)
+    parts = _NamedParts(container)
     first, last = _body_bounds(lines)
     fields = _fields(lines, container)
     over = False
     doubted: list[int] = []
     rules: list[str | None] = []
     for i, line in enumerate(lines):
-        words = _SPACE.sub("", line.text)
+        words = "".join(line.text.split())
         rule = None
         if line.table is not None:
             rule = "after the end" if over else None
@@ -113,7 +125,7 @@ def sift(lines: Sequence[Line], container: Element) -> Iterator[tuple[Line, str 
     if doubted:
         kept = _kept_by_trafilatura([line for line, rule in zip(lines, rules, strict=True) if rule is None])
         for i in doubted:
-            if _SPACE.sub("", lines[i].text) not in kept and not first <= i <= last:
+            if "".join(lines[i].text.split()) not in kept and not first <= i <= last:
                 rules[i] = "trafilatura"
     yield from zip(lines, rules, strict=True)
 
@@ -146,7 +158,7 @@ def _entries(lines: Sequence[Line]) -> list[int]:
     found: list[int] = []
     row: list[int] = []
     for i, line in enumerate(lines):
-        words = _SPACE.sub("", line.text)
+        words = "".join(line.text.split())
         label = words.partition("：")[0].partition(":")[0]
         about = INFO_LABEL.fullmatch(label) or _CONTACT.search(label) or line.linked
         if about or not _ENTRY.fullmatch(words) or rule_of.lines.fullmatch(words) or rule_of.edges.fullmatch(words):
@@ -176,4 +188,4 @@ def _kept_by_trafilatura(lines: Sequence[Line]) -> frozenset[str]:
         page, fast=True, include_comments=False, include_tables=False, favor_recall=True
     )
     text = found.text if isinstance(found, Document) else None
-    return frozenset(_SPACE.sub("", line) for line in (text or "").splitlines())
+    return frozenset("".join(line.split()) for line in (text or "").splitlines())

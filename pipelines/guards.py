@@ -43,6 +43,17 @@ def guard_script(page: str) -> tuple[str, str] | None:
     return next(((name, found[0]) for name, marks in _scripts().items() if (found := marks.search(page))), None)
 
 
+CHALLENGE_STATUS = frozenset({412, 512, 521})  # 瑞数, 加速乐
+
+
+def outcome(status: int, body: bytes) -> str:
+    """What an answer that leads nowhere else comes to, in a word of `OUTCOMES`."""
+    if status in CHALLENGE_STATUS or (status in {200, 202, 403} and is_challenge(body)):
+        return "challenge"
+    named = {304: "not_modified", 401: "forbidden", 403: "forbidden", 404: "gone", 410: "gone"}
+    return named.get(status, "http_error" if status >= 400 else "failed" if status >= 300 else "fetched")
+
+
 def is_challenge(body: bytes) -> bool:
     """Whether a small answer is a guard's script and nothing else."""
     return len(body) < LARGEST and _marks().search(body) is not None and len(_NO_WORDS.sub(b"", body)) < _SHOWN

@@ -10,11 +10,10 @@ from functools import cache
 from importlib.resources import files
 from typing import cast
 
-from pipelines import divisions
+from pipelines import divisions, fullnames
 from pipelines.dates import find_dates, normal
 from pipelines.records import Issuer, IssuerKind, Portal
 
-_BRACKETED = re.compile(r"[(（][\u4e00-\u9fff、]{1,16}[)）]$")  # 某县人民政府(办公室)
 _WORDS = re.compile(r"[\u4e00-\u9fff〇·、()（）]{2,40}")
 # Bodies of the whole country lie in no division, whichever portal shows them.
 _NATIONAL = re.compile(r"^(?:国家|国务院|中华人民共和国|中国)|^[^省市县区州盟旗]{2,8}部$")
@@ -23,13 +22,15 @@ _PLAIN_TOWN = re.compile(
 )  # 东区街道: no place called 东区 is meant
 
 
+_DIVISION = "division of the portal"  # beside it "portal" says that the portal's own body is taken for the issuer
 _UNKNOWN_PLACE = re.compile(r"[\u4e00-\u9fff]{2,12}[县市旗盟州]")
 # A branch bears the name of the body above it before that of its place: 国家税务总局某县税务局.
 _ABOVE = re.compile(
     r"^(?:国家[\u4e00-\u9fff]{1,8}?总?局|中国人民银行|中国[\u4e00-\u9fff]{2,6}监督管理委员会|中共|中国共产党|共青团)(?=.)"
 )
-# 区财政局 on a city's portal is that of one of its districts. 市场监督管理局 is no 市's.
-_RELATIVE = re.compile(r"^(?:自治区|省(?!际|属)|市(?!场|容|政|民)|县|区(?!域|划)|旗|州|盟)")
+# 我局, 本镇: a report's own words for who speaks. A county's says 我县; its office's 我办 and 本机关 are anybody's.
+_WE = re.compile(r"[我本](?:局|委(?![托派员])|厅|镇|乡|街道|中心|院|校|公司)")
+_GOVERNMENT_WE = re.compile(r"我[省市县区州盟旗]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Place:
     year: int | None
     portal: Portal | None
     site_code: str | None
+    site_name: str = ""  # as the page's metas say
 
     @property
     def within(self) -> str | None:
@@ -63,6 +65,34 @@ class Place:
             return self.portal.code
         code = (self.site_code or "")[:6]
         return code if divisions.is_known(code) else None
+
+    @property
+    def seat(self) -> fullnames.Seat | None:
+        """Where a body is that names no place: the portal's division before the site code's before the site name's."""
+        if self.portal:
+            return _seat_of(self.portal, self.year)
+        if self.within:
+            return fullnames.seat(divisions.chain(self.within, self.year), "site code", self.site_code or "")
+        named = divisions.find_chain(self.site_name, self.year)
+        if named and named.division:
+            return fullnames.seat(divisions.chain(named.division.code, self.year), "meta SiteName", self.site_name)
+        return None
+
+
+def _seat_of(portal: Portal, year: int | None) -> fullnames.Seat | None:
+    named = divisions.find_chain(portal.name, year)
+    code = portal.code or (named.division.code if named and named.division else "")
+    chain = divisions.chain(code, year) or divisions.chain(code)
+    if not portal.code and not is_body(portal.name):  # 新疆生产建设兵团 is not 新疆
+        chain = ()
+    if _kind(portal.name) == "zone":
+        zone = portal.name.removeprefix(named.words if named and chain else "")
+        return fullnames.zone_seat(chain, zone, portal.code, _DIVISION, portal.id)
+    if chain:
+        return fullnames.seat(chain, _DIVISION, portal.id)
+    if _UNKNOWN_PLACE.fullmatch(portal.name):
+        return fullnames.Seat((portal.name,), (portal.code,), (), _DIVISION, portal.id)
+    return None
 
 
 def kind_of(name: str) -> IssuerKind | None:
@@ -77,7 +107,7 @@ def is_body(name: str) -> bool:
 
 
 def _kind(name: str) -> str:
-    bare = _BRACKETED.sub("", normal(name))
+    bare = fullnames.bare(name)
     vocabulary = _vocabulary()
     if not _WORDS.fullmatch(bare) or vocabulary.spam.search(bare) or vocabulary.none.search(bare):
         return ""
@@ -94,26 +124,40 @@ def is_damaged(words: str) -> bool:
 
 
 def read_body(words: str, place: Place) -> Issuer | None:
-    """The body the words name, with the division they, or the portal, put it in. The name stays as written."""
+    """The body the words name, with the division they, or the page's site, put it in. The name stays as written."""
+    return _read(words, place, by_site=True)
+
+
+def read_alone(words: str, place: Place) -> Issuer | None:
+    """The same where only the words themselves say in which division it is."""
+    return _read(words, place, by_site=False)
+
+
+def _read(words: str, place: Place, *, by_site: bool) -> Issuer | None:
     name = "".join(words.split())
     if not is_body(name):
         return None
     kind = kind_of(name)
-    plain = normal(name)
+    plain = fullnames.bare(name)
+    above = ""
     match = _place_in(plain, place)
-    if match is None and (above := _ABOVE.match(plain)):
-        match = _place_in(plain[above.end() :], place)
+    if match is None and (superior := _ABOVE.match(plain)):
+        above = superior[0]
+        match = _place_in(plain[superior.end() :], place)
     if match and match.division:
-        code = match.division.code
-        path = divisions.path(code, place.year) or divisions.path(code)
-        return Issuer(name, kind, None if kind == "zone" else code, path)
-    if match is None and place.portal and place.portal.code and kind != "zone" and not _NATIONAL.search(name):
-        code = place.portal.code
-        path = divisions.path(code, place.year)
-        superior = _RELATIVE.match(plain)
-        if not (superior and path and not path[-1].endswith(superior[0])):
-            return Issuer(name, kind, code, path)
-    return Issuer(name, kind, None, ())
+        division = match.division.code
+        path = divisions.path(division, place.year) or divisions.path(division)
+        full = fullnames.within(path, above, plain[len(above) + len(match.words) :], kind)
+        return Issuer(name, kind, None if kind == "zone" else division, path, full)
+    if match is None and _NATIONAL.search(name):
+        return Issuer(name, kind, None, (), plain)
+    seat = place.seat if match is None and by_site else None
+    found = fullnames.place(plain, kind, seat) if seat else None
+    if seat is None or found is None:
+        return Issuer(name, kind, None, ())
+    code = None if kind == "zone" else seat.codes[found.depth - 1]
+    completed = fullnames.within(seat.names[: found.depth], "", found.rest, kind) if found.certain else None
+    return Issuer(name, kind, code, seat.path[: found.depth], completed)
 
 
 def read_titled(words: str, place: Place) -> Issuer | None:
@@ -121,7 +165,17 @@ def read_titled(words: str, place: Place) -> Issuer | None:
     name = "".join(words.split())
     if (found := read_body(name, place)) or not is_titled(name):
         return found
+    seat = place.seat
+    if seat and seat.names[-1] == normal(name):
+        return Issuer(name, "government", seat.codes[-1], (), fullnames.within(seat.names, "", "", "government"))
     return Issuer(name, "government", None, ())
+
+
+def speaks_of_itself(lines: Sequence[str]) -> str:
+    """The word by which a report speaks of itself as a department's or a town's (我局); empty for a government's."""
+    text = "\n".join(lines)
+    ours = _WE.findall(text)
+    return ours[0] if len(ours) > len(_GOVERNMENT_WE.findall(text)) else ""
 
 
 def is_titled(name: str) -> bool:
@@ -150,7 +204,8 @@ def of_portal(portal: Portal, year: int | None) -> Issuer:
     """The government whose portal shows the page."""
     kind = kind_of(portal.name) or "government"
     path = divisions.path(portal.code, year) if portal.code else ()
-    return Issuer(portal.name, kind, portal.code, path)
+    named = read_titled(portal.name, Place(year, portal, None))
+    return Issuer(portal.name, kind, portal.code, path, named.full if named else None)
 
 
 def in_breadcrumb(lines: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -13,8 +13,8 @@ from itertools import islice, pairwise
 _TRADITIONAL = str.maketrans(
     "發佈時間來機構號關開體單覽點擊閱讀責編輯錄題類別稱", "发布时间来机构号关开体单览点击阅读责编辑录题类别称"
 )
-# What may stand behind a label: a colon, the bracket it stands in, or a date.
-_END_OF_LABEL = re.compile(r"[】\]]\s*[:：]?|\s*[:：]|\s+(?=20\d\d\s*[-年/.])")
+# What may stand behind a label: a colon, the bracket it stands in, or a date. It begins with a class, which is quick.
+_END_OF_LABEL = re.compile(r"[】\]:：\s](?:(?<=[】\]])\s*[:：]?|(?<=[:：])|(?<=\s)\s*(?:[:：]|(?=20\d\d\s*[-年/.])))")
 _UNOPENED = re.compile(
     r"^([^【\[〔(（]*)[】\]〕)）].*$"
 )  # 【来源：县府办】 【阅读：9次】: the bracket the label stands in
@@ -90,27 +90,27 @@ def _stands_first(reading: Reading) -> bool:
 
 
 def _readings(cells: Sequence[_Cell]) -> Iterator[Reading]:
-    meaning = _labels().meaning
+    meaning, longest = _labels().meaning, _labels().longest
     for at, cell in enumerate(cells):
         text = cell.text
-        plain = text.isalnum() and len(text) > _labels().longest  # neither a label nor one with a value
-        if not text or plain or len(text) > _LONGEST_CELL:
+        is_word = text.isalnum()  # a label, or none with a value
+        if not text or len(text) > (longest if is_word else _LONGEST_CELL):
             continue
-        if field := meaning.get(_compact(text)):
+        folded = text.translate(_TRADITIONAL)
+        if field := meaning.get(_compact(folded)):
             yield Reading(field, _value_in(cells[at + 1 : at + 2]), text, cell.line)
             continue
-        hits = [] if text.isalnum() else list(_hits(text)) or list(_leading(text))
+        hits = [] if is_word else list(_hits(folded)) or list(_leading(folded))
         for (start, end, field), (stop, _, _) in pairwise([*hits, (len(text), 0, "")]):
             value = _UNOPENED.sub(r"\1", text[end:stop].strip())
             yield Reading(field, value, text[start:stop].strip(), cell.line)
 
 
 def _hits(text: str) -> Iterator[tuple[int, int, str]]:
-    """Start of each label in the text, end of what belongs to it, and its meaning."""
-    folded = text.translate(_TRADITIONAL)
+    """Start of each label in a folded text, end of what belongs to it, and its meaning."""
     taken = 0
-    for ending in _END_OF_LABEL.finditer(folded):
-        if found := _label_before(folded, taken, ending.start()):
+    for ending in _END_OF_LABEL.finditer(text):
+        if found := _label_before(text, taken, ending.start()):
             start, field = found
             taken = ending.end()
             yield start, taken, field
@@ -145,13 +145,14 @@ def _leading(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _compact(text: str) -> str:
-    return "".join(text.translate(_TRADITIONAL).split()).strip(":：【】[]")
+    return "".join(text.split()).strip(":：【】[]")
 
 
 def _value_in(following: Sequence[_Cell]) -> str:
     """The cell behind a label that stands alone, unless it is a label itself."""
     for cell in following:
-        is_label = _compact(cell.text) in _labels().meaning or _UNKNOWN.fullmatch(cell.text) or any(_hits(cell.text))
+        folded = cell.text.translate(_TRADITIONAL)
+        is_label = _compact(folded) in _labels().meaning or _UNKNOWN.fullmatch(cell.text) or any(_hits(folded))
         if not is_label and len(cell.text) <= _LONGEST_CELL:
             return cell.text
     return ""

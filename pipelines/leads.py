@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from urllib.parse import parse_qsl, urlsplit
 
+from w3lib.url import canonicalize_url
+
 from pipelines import links
-from pipelines.dom import Element, is_unseen, squeeze
+from pipelines.dom import Element, inner_text, is_unseen, squeeze
 from pipelines.series import scripted_series
 
 _FRAMES = {"iframe": "src", "frame": "src", "embed": "src", "object": "data"}
@@ -26,7 +28,8 @@ _PAGE_WORDS = re.compile(
 _NOT_SHOWN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _PART = re.compile(r"[_-]\d{1,2}$")
 _PART_QUERY = re.compile(r"(?:p|pn|page\w{0,6}|cur\w{0,4}page)", re.IGNORECASE)
-_MOST_PAGES = 100
+_DIGITS = 3  # of a page's number at most
+MOST_PAGES = 100  # of an article beside the first
 
 
 def frames(scope: Element, page: str) -> Iterator[tuple[str, str]]:
@@ -46,6 +49,28 @@ def frames(scope: Element, page: str) -> Iterator[tuple[str, str]]:
             yield href, to
 
 
+def key(url: str) -> str:
+    """What two addresses of one page have in common, by whatever scheme, be they written raw or quoted."""
+    return str(canonicalize_url(url)).partition("://")[2]
+
+
+def numbers(urls: Sequence[str]) -> list[int]:
+    """By which number each of an article's pages has its place: what its address says, -1 for that of the first."""
+    names = [_name(url) for url in urls]
+    return [
+        -1 if any(_name(url, is_first=True) == name for j, name in enumerate(names) if j != i) else _number(url)
+        for i, url in enumerate(urls)
+    ]
+
+
+def _number(url: str) -> int:
+    parts = urlsplit(url)
+    asked = [value for name, value in parse_qsl(parts.query) if _PART_QUERY.fullmatch(name)]
+    found = _PART.search(PurePosixPath(parts.path).stem)
+    written = asked[-1] if asked else found[0][1:] if found else ""
+    return int(written) if written.isdecimal() and len(written) <= _DIGITS else -1
+
+
 def same_host(one: str, other: str) -> bool:
     return urlsplit(one).netloc.lower() == urlsplit(other).netloc.lower()
 
@@ -61,32 +86,32 @@ def _is_hidden(frame: Element) -> bool:
 
 def further(scope: Sequence[Element], root: Element, url: str) -> tuple[str, ...]:
     """The addresses of the article's other pages: what links of a pager or a script say, if they are of its name."""
-    path, _ = _name(url)
-    if not path:
+    names = {_name(url), _name(url, is_first=True)}  # of nb_12.html the next page is nb_13.html, or nb_12_1.html
+    if ("", ()) in names:
         return ()
     found: dict[str, None] = {}
     scripts = "\n".join(text for script in root.iter("script") if "createPage" in (text := script.text or ""))
     series = scripted_series(scripts, url) if scripts else None
     own = PurePosixPath(urlsplit(url).path).stem
     if series and series.pages and series.stem.rpartition("/")[2] in (own, _PART.sub("", own)):
-        for number in range(1, min(series.pages, _MOST_PAGES) + 1):
+        for number in range(1, min(series.pages, MOST_PAGES) + 1):
             if to := links.resolve(url, series.address(number)):
                 found[to] = None
     for part in scope:
         for link in part.iter("a"):
-            if not _PAGE_WORDS.fullmatch(squeeze("".join(link.itertext()))):
+            if not _PAGE_WORDS.fullmatch(squeeze(inner_text(link))):
                 continue
             href = links.address(link)
-            if href and (to := links.resolve(url, href)) and _name(to) == _name(url):
+            if href and (to := links.resolve(url, href)) and _name(to) in names:
                 found[to] = None
-    return tuple(to for to in found if not links.same_page(to, url))[:_MOST_PAGES]
+    return tuple(to for to in found if not links.same_page(to, url))[:MOST_PAGES]
 
 
-def _name(url: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """An address without what tells an article's pages apart; no path where it is a directory's."""
+def _name(url: str, *, is_first: bool = False) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """An address without what tells an article's pages apart, which the first may lack; none where a directory's."""
     parts = urlsplit(url)
     path = PurePosixPath(parts.path)
     if not path.suffix or path.stem.lower().partition("_")[0] in ("index", "default", "list"):
         return "", ()
     query = tuple((key, value) for key, value in parse_qsl(parts.query) if not _PART_QUERY.fullmatch(key))
-    return f"{parts.netloc}{path.parent}/{_PART.sub('', path.stem)}", query
+    return f"{parts.netloc}{path.parent}/{path.stem if is_first else _PART.sub('', path.stem)}", query

@@ -14,7 +14,7 @@ from html import escape
 from itertools import islice
 
 from pipelines.dates import normal
-from pipelines.dom import Element, metas, parse, squeeze
+from pipelines.dom import Element, inner_text, metas, parse, squeeze
 from pipelines.entries import Entry, Group, Page
 from pipelines.links import base, directory, resolve, same_page
 from pipelines.pager import Pager, read_pager
@@ -316,7 +316,7 @@ def _last_step(holder: Element) -> str | None:
     match = _HERE.search(words)
     if not match or len(words) > 200:
         return None
-    links = [squeeze("".join(link.itertext())) for link in islice(holder.iter("a"), _HEADINGS)]
+    links = [squeeze(inner_text(link)) for link in islice(holder.iter("a"), _HEADINGS)]
     rest = words[match.end() :]
     steps = (
         [step for step in _CRUMB_BREAK.split(rest) if step] if _CRUMB_BREAK.search(rest) else [w for w in links if w]

@@ -8,9 +8,10 @@ import itertools
 import logging
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar, runtime_checkable
@@ -22,7 +23,7 @@ from archive.archive import Archive, Filed, Kept, Validators, lock
 from archive.errors import DamagedBody
 from pipelines import RECIPE
 from pipelines.pool import Parcel, Pool
-from pipelines.records import CITABLE, Attachment, Capture, Portal, Verdict, Visit, Walk
+from pipelines.records import CITABLE, Attachment, Capture, Further, Memory, Portal, Verdict, Visit, Walk
 from pipelines.writer import Writer
 
 T = TypeVar("T")
@@ -35,6 +36,8 @@ _SETTINGS = (
     "DOWNLOAD_TIMEOUT",
     "DOWNLOAD_MAXSIZE",
     "GONGKAI_VALIDATORS",
+    "GONGKAI_MEMORIES",
+    "GONGKAI_FULL_WALK",
 )
 # Default 700, 10, 10. A waiting page is some 180 objects, which go without any collection once it is filed; with these,
 # a collection looks at 15,000 objects at most and holds the event loop for some 10 ms, and a full one is rare.
@@ -64,6 +67,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a report."""
+
+    filed: Filed
+    verdict: Verdict
+    wanted: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Arrear:
     """A report on a capture that an earlier run kept but did not come to read."""
 
@@ -81,6 +93,13 @@ class Walker(Protocol):
     portal: Portal
 
     def walks(self) -> tuple[Walk, ...]: ...
+
+
+@runtime_checkable
+class Follower(Protocol):
+    """A spider that fetches further pages of the article of a visit's page, each as visits of its own."""
+
+    async def follow(self, url: str, number: int) -> None: ...
 
 
 class Desk:
@@ -181,6 +200,19 @@ def columns(crawler: Crawler) -> Callable[[str], Awaitable[Any]]:
     return lambda portal: desk.do(lambda archive: archive.columns(portal))
 
 
+def memories(crawler: Crawler) -> Callable[[str], Awaitable[dict[str, Memory]]]:
+    """Lists that earlier runs walked to their end not longer ago than GONGKAI_FULL_WALK, for the spiders."""
+    desk = Desk.of(crawler)
+    since = timedelta(days=crawler.settings.getfloat("GONGKAI_FULL_WALK"))
+
+    async def known(portal: str) -> dict[str, Memory]:
+        found = await desk.do(lambda archive: archive.memories(portal))
+        begin = datetime.now(UTC) - since
+        return {url: memory for url, memory in found.items() if datetime.fromisoformat(memory.walked_at) > begin}
+
+    return known
+
+
 class Stage:
     """What the three have in common: their crawler, and a place at the desk while its spider is open."""
 
@@ -237,7 +269,7 @@ class Keep(Stage):
             self.desk.outcome = "failed"
             self.closing = asyncio.create_task(self.crawler.engine.close_spider_async(reason="cannot_keep"))
             raise
-        if visit.role == "robots":  # of no page: what a portal brought is told without it
+        if visit.role in {"robots", "part"}:  # of no page: what a portal brought is told without them
             return Entry(visit, kept)
         self.count(kept.outcome)
         if visit.role == "report" and kept.outcome in _CAME:
@@ -279,62 +311,115 @@ class Derive(Stage):
 
 
 class File(Stage):
-    """Files what was read, and first what an earlier run that was killed did not come to read."""
+    """Files what was read, and first what an earlier run that was killed did not come to read.
+
+    A report that goes on at other pages is filed when these were asked for too.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self.left: list[int] = []  # visits of an earlier run whose further pages this one may bring
 
     async def open_spider(self) -> None:
         await super().open_spider()
         await self._catch_up()
 
-    async def process_item(self, entry: Entry) -> Entry:
-        visit_id = entry.kept.visit_id
-        if entry.parcel is not None:
-            filed, verdict, wanted = await self._file(visit_id, entry.parcel)
-            return replace(entry, parcel=None, filed=filed, verdict=verdict, wanted=wanted)
-        if entry.kept.body_sha256 is None or entry.kept.pending or entry.visit.role != "report":
-            return entry
-        # known and unchanged; but an earlier run may have ended before it came to the attachments
-        known = await self.desk.do(lambda archive: archive.known(visit_id))
-        visit = replace(entry.visit, body=known.body) if known.body is not None else entry.visit
-        return replace(entry, visit=visit, verdict=known.verdict, wanted=known.unfetched)
+    async def close_spider(self) -> None:
+        try:
+            if self.inside and self.crawler.crawling:
+                await self._make_do()
+        finally:
+            await super().close_spider()
 
-    async def _file(self, visit_id: int, parcel: Parcel) -> tuple[Filed, Verdict, tuple[Attachment, ...]]:
-        def job(archive: Archive) -> tuple[Filed, Verdict, tuple[Attachment, ...]]:
+    async def process_item(self, entry: Entry) -> Entry:
+        visit_id, parcel = entry.kept.visit_id, entry.parcel
+        asked: set[str] = set()
+        if parcel is None:
+            if entry.kept.body_sha256 is None or entry.kept.pending or entry.visit.role != "report":
+                return entry
+            # known and unchanged; but an earlier run may have ended before it came to the attachments
+            known = await self.desk.do(lambda archive: archive.known(visit_id))
+            visit = replace(entry.visit, body=known.body) if known.body is not None else entry.visit
+            entry = replace(entry, visit=visit, verdict=known.verdict, wanted=known.unfetched)
+            parcel = await self._anew(entry, known.further, asked)
+        while parcel is not None:
+            outcome = await self._file(visit_id, parcel, lambda page: page.url not in asked)
+            if isinstance(outcome, Outcome):
+                return replace(entry, parcel=None, filed=outcome.filed, verdict=outcome.verdict, wanted=outcome.wanted)
+            parcel = await self._anew(entry, outcome, asked)
+            if parcel is None:
+                self.count("left_unread")
+        return replace(entry, parcel=None)
+
+    async def _anew(self, entry: Entry, further: Sequence[str], asked: set[str]) -> Parcel | None:
+        """Fetch further pages of a page's article and read it with them; None where that would say what is filed."""
+        spider, visit_id = self.crawler.spider, entry.kept.visit_id
+        for url in further:
+            asked.add(url)
+            if self.crawler.crawling and isinstance(spider, Follower):
+                await spider.follow(url, entry.number)
+        if not further or not self.crawler.crawling:  # told to stop: the next crawl goes on from here
+            return None
+        if entry.parcel is None and not await self.desk.do(lambda archive: archive.is_stale(visit_id)):
+            return None
+        capture = await self.desk.do(lambda archive: archive.capture(visit_id))
+        return await asyncio.wrap_future(self.desk.pool.submit(capture))
+
+    async def _file(self, visit_id: int, parcel: Parcel, waits: Callable[[Further], bool]) -> Outcome | tuple[str, ...]:
+        """File a report, unless it `waits` for further pages: then their addresses."""
+
+        def job(archive: Archive) -> Outcome | tuple[str, ...]:
             report = parcel.open()
+            if further := tuple(page.url for page in report.further if waits(page)):
+                return further
             wanted = report.attachments if report.verdict in CITABLE else ()
-            return archive.file(visit_id, report), report.verdict, wanted
+            return Outcome(archive.file(visit_id, report), report.verdict, wanted)
 
         # patient: nothing is lost that is filed later, and indexing must not hold up what is being fetched
-        filed, verdict, wanted = await self.desk.do(job, patient=True)
-        self.count(f"verdict/{verdict}")
-        if filed.is_new and verdict in CITABLE:
-            self.count("reports_new" if filed.sighting_of is None else "sightings")
-        return filed, verdict, wanted
+        outcome = await self.desk.do(job, patient=True)
+        if isinstance(outcome, Outcome):
+            self.count(f"verdict/{outcome.verdict}")
+            if outcome.filed.is_new and outcome.verdict in CITABLE:
+                self.count("reports_new" if outcome.filed.sighting_of is None else "sightings")
+        return outcome
 
     async def _catch_up(self) -> None:
-        portal: Portal = self.crawler.spidercls.portal  # type: ignore[attr-defined]  # every spider here has one: the loader makes them
-        done: set[int] = set()
         damaged: dict[int, DamagedBody] = {}
-        while batch := [
-            row
-            for row in await self.desk.do(lambda archive: _arrears(archive, portal.id, damaged))
-            if row[0] not in done
-        ]:
-            done |= {visit_id for visit_id, _ in batch}
+        last = 0
+        while self.crawler.crawling and (batch := await self._arrears(f"id > {last}", damaged)):
             futures = [self.desk.pool.submit(capture) for _, capture in batch]
-            for (visit_id, _), future in zip(batch, futures, strict=True):
-                if parcel := await asyncio.wrap_future(future):
-                    arrear = Arrear(*await self._file(visit_id, parcel))
-                    self.count("caught_up")
-                    await self.crawler.signals.send_catch_log_async(
-                        signals.item_scraped, item=arrear, response=None, spider=self.crawler.spider
-                    )
+            for (last, _), future in zip(batch, futures, strict=True):
+                if not (parcel := await asyncio.wrap_future(future)):
+                    continue
+                outcome = await self._file(last, parcel, lambda page: page.sha256 is None)
+                if not isinstance(outcome, Outcome):
+                    self.left.append(last)
+                    continue
+                self.count("caught_up")
+                arrear = Arrear(outcome.filed, outcome.verdict, outcome.wanted)
+                await self.crawler.signals.send_catch_log_async(
+                    signals.item_scraped, item=arrear, response=None, spider=self.crawler.spider
+                )
         for visit_id, error in damaged.items():
             logger.warning("visit %s: %s", visit_id, error)
 
+    async def _make_do(self) -> None:
+        """File what an earlier run left, with the pages there are, where this one has not read it either."""
+        for left in self.left:
+            for visit_id, capture in await self._arrears(f"id = {left}", {}):
+                if parcel := await asyncio.wrap_future(self.desk.pool.submit(capture)):
+                    await self._file(visit_id, parcel, lambda _: False)
+                    self.count("caught_up")
 
-def _arrears(archive: Archive, portal: str, damaged: dict[int, DamagedBody]) -> list[tuple[int, Capture]]:
-    found = archive.captures(lacking=RECIPE, portal=portal, damaged=damaged.__setitem__)
-    return list(itertools.islice(found, _CATCH_UP))
+    async def _arrears(self, where: str, damaged: dict[int, DamagedBody]) -> list[tuple[int, Capture]]:
+        """What is kept of the portal and not read, under a condition on its visit; not too many at once."""
+        portal: Portal = self.crawler.spidercls.portal  # type: ignore[attr-defined]  # every spider here has one: the loader makes them
+
+        def job(archive: Archive) -> list[tuple[int, Capture]]:
+            found = archive.captures(lacking=RECIPE, portal=portal.id, where=where, damaged=damaged.__setitem__)
+            return list(itertools.islice(found, _CATCH_UP))
+
+        return await self.desk.do(job)
 
 
 def _capture(visit: Visit, body: bytes) -> Capture:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from pipelines.dates import normal
-from pipelines.dom import Element, squeeze
+from pipelines.dom import Element, inner_text, squeeze
 from pipelines.links import address, directory, resolve, same_page
 from pipelines.series import Series, scripted_series
 
@@ -186,7 +186,7 @@ def _numbered(root: Element, links: list[tuple[Element, str]], url: str, base: s
         if match and not 1900 < int(match[1]) < 2100 and (to := _same_list(address(link), url, base)):
             found.setdefault(int(match[1]), to)
     for option in root.iter("option"):
-        match = _NUMBER.fullmatch(squeeze(normal("".join(option.itertext()))))
+        match = _NUMBER.fullmatch(squeeze(normal(inner_text(option))))
         value = option.get("value") or ""
         if match and re.search(r"[./?=]", value) and (to := _same_list(value, url, base)):
             found.setdefault(int(match[1]), to)

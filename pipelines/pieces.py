@@ -45,6 +45,11 @@ class Place(IntFlag):
     SIDE = 4
 
 
+# plain numbers for the pass over a page, where a flag would take most of the time
+_HIDDEN, _IN_FRAME, _ASIDE = Place.HIDDEN.value, Place.FRAME.value, Place.SIDE.value
+_PLACES = tuple(map(Place, range(8)))
+
+
 class Pieces:
     """The pieces of text of a page with the elements that hold them, the places of its elements, and its links."""
 
@@ -58,40 +63,41 @@ class Pieces:
         self._walk(root)
 
     def _walk(self, root: Element) -> None:
-        around: list[tuple[Element, int, int, Place]] = []  # with first piece, depth and place
+        around: list[tuple[Element, int, int, int]] = []  # with first piece; depth and place of what is around it
         unheaded: list[Element] = []  # open links
+        depth = place = 0
         walk = etree.iterwalk(root, events=("start", "end", "comment"))
         for event, element in walk:
             if event == "start":
-                depth, place = around[-1][2:] if around else (0, Place.MAIN)
-                if element.tag in _NO_TEXT:
-                    around.append((element, len(self.texts), depth, place))
+                tag = element.tag
+                around.append((element, len(self.texts), depth, place))
+                if tag in _NO_TEXT:
                     walk.skip_subtree()
                     continue
                 unseen = is_unseen(element)
-                if own := _own_place(element, unseen=unseen):
-                    place |= own
                 depth += unseen
-                around.append((element, len(self.texts), depth, place))
-                self.places[element] = place
-                if _is_link(element):
+                place |= _own_place(element, tag, unseen=unseen)
+                self.places[element] = _PLACES[place]
+                if tag == "a" or _is_clicked(element, tag):
                     self.links[element] = None
                     unheaded.append(element)
-                elif unheaded and element.tag in _HEADINGS and element.text:
+                elif unheaded and tag in _HEADINGS and element.text:
                     self.links.update(dict.fromkeys(unheaded, element))
                     unheaded.clear()
-                self._add(element.text, element, depth)
+                if (text := element.text) and not text.isspace():
+                    self._add(text, element, depth)
                 continue
             if event == "end":
-                _, first, inside, _ = around.pop()
+                inside = depth
+                _, first, depth, place = around.pop()
                 self._spans[element] = (first, len(self.texts), inside)
                 if unheaded and unheaded[-1] is element:
                     unheaded.pop()
-            if around:
-                self._add(element.tail, around[-1][0], around[-1][2])
+            if around and (text := element.tail) and not text.isspace():
+                self._add(text, around[-1][0], depth)
 
-    def _add(self, text: str | None, owner: Element, depth: int) -> None:
-        if text and not text.isspace() and (words := squeeze(text)):
+    def _add(self, text: str, owner: Element, depth: int) -> None:
+        if words := squeeze(text):
             self.texts.append(words)
             self.owners.append(owner)
             self._depths.append(depth)
@@ -113,35 +119,30 @@ class Pieces:
         return self._spans.get(element, (0, 0, 0))
 
 
-def _is_link(element: Element) -> bool:
-    """Whether an element is a link, be it one that only a script makes: <span onclick="open('/a.html')">."""
-    if element.tag == "a":
-        return True
-    if element.get("onclick") is None or element.tag not in _CLICKED or address(element) is None:
+def _is_clicked(element: Element, tag: str) -> bool:
+    """Whether an element is a link that only a script makes: <span onclick="open('/a.html')">."""
+    if tag not in _CLICKED or element.get(b"onclick") is None or address(element) is None:
         return False
     inside = list(islice(element.iterdescendants(), _CLICKED_PARTS))
     return len(inside) < _CLICKED_PARTS and not any(part.tag == "a" for part in inside)
 
 
-def _own_place(element: Element, *, unseen: bool) -> Place:
-    place = Place.HIDDEN if unseen else Place.MAIN
-    if element.tag in _FRAME_TAGS:
-        place |= Place.FRAME
-    elif element.tag == "aside":
-        place |= Place.SIDE
-    names, name = element.get("class"), element.get("id")
-    if names or name:
-        named = _place_by_names(f"{names or ''} {name or ''}"[:_NAMES])
-        return place | named if named else place
-    return place
+def _own_place(element: Element, tag: str, *, unseen: bool) -> int:
+    place = _HIDDEN if unseen else 0
+    if tag in _FRAME_TAGS:
+        place |= _IN_FRAME
+    elif tag == "aside":
+        place |= _ASIDE
+    names, name = element.get(b"class"), element.get(b"id")
+    return place | _place_by_names(f"{names or ''} {name or ''}"[:_NAMES]) if names or name else place
 
 
 @lru_cache(maxsize=4096)
-def _place_by_names(names: str) -> Place:
+def _place_by_names(names: str) -> int:
     names = names.lower()
-    place = Place.HIDDEN if _FOLDED.intersection(names.split()) else Place.MAIN
+    place = _HIDDEN if _FOLDED.intersection(names.split()) else 0
     if _FRAME.search(names):
-        place |= Place.FRAME
+        place |= _IN_FRAME
     if _SIDE.search(names):
-        place |= Place.SIDE
+        place |= _ASIDE
     return place

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 Headers = tuple[tuple[str, str], ...]
-Role = Literal["listing", "report", "attachment", "robots"]
+Role = Literal["listing", "report", "attachment", "robots", "part", "further"]
 Severity = Literal["info", "warning", "error"]
 Verdict = Literal[
     "report",
@@ -45,6 +45,7 @@ class Access:
     delay: float | None = None  # seconds between two requests to one host
     tls: Literal["strict", "relaxed"] | None = None  # None: strict first, relaxed for a host where that fails
     scheme: Literal["http", "https"] | None = None  # None: as the address says, the other where that does not answer
+    browser: bool = False  # pages that only a script draws are drawn by a browser
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +101,43 @@ class Walk:
     total_pages: int | None
     ended: str
     found: Mapping[str, object] | None = None  # what spoke for it, where it was looked for: JSON
+    listed: bytes | None = None  # marks of its entries in order, where another walk may rest on this one
+    walked_at: str | None = None  # when the walk began on which this one rests, ISO 8601
 
 
-# How the walk of a list ended. All but the first two say that something may be missing.
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A list as the walks before left it: what a further walk may rest on."""
+
+    walked_at: str  # when it was last walked to its end, ISO 8601
+    listed: bytes
+    reports: int
+    total_items: int | None
+    total_pages: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A known page or file that is due to be looked at again."""
+
+    url: str
+    role: Literal["report", "attachment"]
+    link_text: str | None  # words of the link that once led there
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """Which of a portal's known reports a crawl asks for: what is due, and addresses that are left alone this time."""
+
+    due: tuple[Again, ...] = ()
+    rests: frozenset[str] = frozenset()
+
+
+# How the walk of a list ended. All but the first three say that something may be missing.
 ENDS: Mapping[str, str] = {
     "complete": "all that the list announces was seen",
     "end": "the pages came to their end; the list announces no number",
+    "known": "nothing new on its first pages; the rest was seen by an earlier walk and not asked for again",
     "short": "the list announces more than its pages gave",
     "repeated": "a page came again in the place of a further one",
     "stub": "a further page was no page: too short to be one",
@@ -149,7 +181,12 @@ class Visit:
     discovered_on: int | None = None
     link_text: str | None = None
     position: int | None = None  # of the link on the page it was found on, from 0
+    imported: Mapping[str, object] | None = None  # an exchange that others made: their record, file and program
+    rendering: Mapping[str, object] | None = None  # by `RENDER`: what the body was made of, and by what
 
+
+# Method of a visit that is no exchange: a browser drew its body from those that `rendering` names.
+RENDER = "RENDER"
 
 # What can come of a visit. The archive turns `fetched` into one of new, changed, same_bytes.
 OUTCOMES: Mapping[str, str] = {
@@ -180,6 +217,16 @@ OUTCOMES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A further page of an article, or the page that its frame shows, as it was brought home."""
+
+    url: str  # as the article names it
+    body: bytes
+    content_type: str | None = None
+    at: str = ""  # address that answered, where that is another
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """A page as it was brought home: all that `derive` may look at."""
 
@@ -189,6 +236,7 @@ class Capture:
     status: int = 200
     portal: Portal | None = None
     link_text: str | None = None  # words of the link that led here
+    parts: tuple[Part, ...] = ()  # of its article on other pages: all that came, in any order
 
 
 # ---------------------------------------------------------------- the page side
@@ -311,12 +359,17 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """The body that reports. `path` is the chain of divisions from the province down, where known."""
+    """The body that reports. `path` is the chain of divisions from the province down, where known.
 
-    name: str
+    `full` is its one name, whatever words name it: all its divisions, then its own name without abbreviations. What of
+    it `name` does not say is told by the evidence for `issuer_full`. None: nothing says where it is.
+    """
+
+    name: str  # as written
     kind: IssuerKind | None
-    code: str | None  # GB/T 2260
+    code: str | None  # GB/T 2260, of the division it governs or lies in
     path: tuple[str, ...] = ()
+    full: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +387,14 @@ class Identity:
     document_number: str | None = None
     site_code: str | None = None
     evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """A page that a report goes on at or shows in a frame: its address, and the hash of its bytes if they came."""
+
+    url: str
+    sha256: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,3 +416,5 @@ class Report:
     fingerprint: str  # SHA-256 of the normalised text, hex
     recipe: str
     pictures: tuple[Picture, ...] = ()  # inside the text
+    further: tuple[Further, ...] = ()  # pages it is read from beside its own
+    sketch: str = ""  # hex: keys of which a near copy has one; empty for what is no report

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import product
 
-from pipelines.dom import Element, is_unseen, lines, plain, squeeze
+from pipelines.dom import Element, inner_text, is_unseen, lines, plain, squeeze
 from pipelines.records import Span
 
 _LONG = 120  # characters of one cell that only running text reaches; the form's longest label has 78
@@ -15,6 +16,7 @@ _MAX_SLOTS = 200_000  # of one grid: a hostile colspan must not fill the memory
 _MAX_COLSPAN, _MAX_ROWSPAN = 1000, 65534  # WHATWG HTML, 4.9.11
 _STOPS = ("。", "；", "！")
 _STOP = re.compile(r"[。；！]")
+_DIGITS = re.compile(r"\s*\+?(\d{1,6})")
 
 Rows = tuple[tuple[str, ...], ...]
 
@@ -40,7 +42,7 @@ def is_data(table: Element) -> bool:
     if len(rows) < 2 or max(map(len, rows)) < 2 or table.find(".//table") is not None:
         return len(rows) == 1 and len(rows[0]) > 2 and table.find(".//table") is None and _is_short(rows[0])
     cells = [cell for row in rows for cell in row]
-    texts = [squeeze("".join(cell.itertext())) for cell in cells]
+    texts = [squeeze(inner_text(cell)) for cell in cells]
     if _is_arranged(cells, texts):
         return False
     if _is_labelled(rows):
@@ -64,13 +66,13 @@ def _is_arranged(cells: list[Element], texts: list[str]) -> bool:
 
 def _is_labelled(rows: list[list[Element]]) -> bool:
     """Whether nearly every row begins with a short label: then long cells behind it are data too."""
-    firsts = [squeeze("".join(row[0].itertext())) for row in rows if len(row) > 1]
+    firsts = [squeeze(inner_text(row[0])) for row in rows if len(row) > 1]
     fine = sum(0 < len(first) <= _LABEL and not _STOP.search(first) for first in firsts)
     return len(firsts) > 2 and len(firsts) * 2 > len(rows) and fine * 5 >= len(firsts) * 4
 
 
 def _is_short(cells: list[Element]) -> bool:
-    return all(len(squeeze("".join(cell.itertext()))) < _LONG for cell in cells)
+    return all(len(squeeze(inner_text(cell))) < _LONG for cell in cells)
 
 
 def grid(table: Element, unseen: list[Element] | None = None) -> tuple[Rows, tuple[Span, ...]]:
@@ -90,16 +92,15 @@ def grid(table: Element, unseen: list[Element] | None = None) -> tuple[Rows, tup
         for cell in cells_of(row):
             while (y, x) in taken:
                 x += 1
-            colspan = min(_span(cell.get("colspan"), 1), _MAX_COLSPAN)
-            rowspan = min(_span(cell.get("rowspan"), 0) or len(trs) - y, _MAX_ROWSPAN, len(trs) - y)
+            colspan = min(_span(cell.get(b"colspan"), 1), _MAX_COLSPAN)
+            rowspan = min(_span(cell.get(b"rowspan"), 0) or len(trs) - y, _MAX_ROWSPAN, len(trs) - y)
             if len(taken) + colspan * rowspan > _MAX_SLOTS:
                 colspan = rowspan = 1
-            for dy in range(rowspan):
-                for dx in range(colspan):
-                    taken.setdefault((y + dy, x + dx), "")
-            taken[y, x] = _cell_text(cell, unseen)
             if colspan > 1 or rowspan > 1:
+                for slot in product(range(y, y + rowspan), range(x, x + colspan)):
+                    taken.setdefault(slot, "")
                 spans.append(Span(y, x, rowspan, colspan))
+            taken[y, x] = _cell_text(cell, unseen)
             height, width = max(height, y + rowspan), max(width, x + colspan)
             x += colspan
     if height * width > _MAX_SLOTS:  # a few cells far apart
@@ -110,7 +111,7 @@ def grid(table: Element, unseen: list[Element] | None = None) -> tuple[Rows, tup
 
 def _span(value: str | None, least: int) -> int:
     """A span attribute read as browsers do: leading digits, 1 where there are none."""
-    digits = re.match(r"\s*\+?(\d{1,6})", value or "")
+    digits = _DIGITS.match(value) if value else None
     return max(least, int(digits[1])) if digits else 1
 
 

@@ -51,7 +51,8 @@ class ReportTitle:
 
 def flat(text: str) -> str:
     """Text as titles are compared: compatibility forms folded, no white space."""
-    return _SPACE.sub("", normal(text))
+    words = "".join(normal(text).split())
+    return words if words.isprintable() else _SPACE.sub("", words)
 
 
 def is_near_miss(title: str) -> bool:

@@ -120,8 +120,22 @@ def test_candidates_are_ranked(body, expected):
     ],
 )  # fmt: skip
 def test_the_form_of_a_search_is_known(form, expected):
-    found = search_form(parse(f"<html><body>{form}</body></html>"), "http://www.anhe.example/", "")
+    found = search_form(parse(f"<html><body>{form}</body></html>"), "http://www.anhe.example/", "utf-8")
     assert found is None if expected is None else found and found.startswith(f"http://www.anhe.example{expected}")
+
+
+def test_what_a_page_asks_for_is_in_its_own_charset():
+    """As browsers do: the query in the page's charset, the path in UTF-8."""
+    html = """<html><head><title>政府信息公开年报</title></head><body><form action="/so"><input name="q"></form><ul>
+<li><a href="/info.jsp?t=年报&id=3">安禾县2023年政府信息公开工作年度报告</a><span>2024-01-20</span></li>
+<li><a href="/年报/2.html">安禾县2022年政府信息公开工作年度报告</a><span>2023-01-20</span></li></ul></body></html>"""
+    url = "http://www.anhe.example/nb/"
+    part = read(Capture(url, html.encode("gbk"), "text/html; charset=gbk"), Ask(url), "", True)
+    assert [item.href.removeprefix("http://www.anhe.example") for item in part.reports] == [
+        "/info.jsp?t=%C4%EA%B1%A8&id=3",
+        "/%E5%B9%B4%E6%8A%A5/2.html",
+    ]
+    assert any(candidate.url.startswith("http://www.anhe.example/so?q=%D5%FE") for candidate in part.candidates)
 
 
 # ---------------------------------------------------------------- by the spider

@@ -605,7 +605,8 @@ def test_every_value_has_its_evidence() -> None:
     )
     found = {evidence.field: evidence for evidence in identity.evidence}
     dates, numbers = {"period", "published_on", "signed_on"}, {"index_number", "document_number", "site_code"}
-    assert set(found) == {"title", "year", "issuer", "source"} | dates | numbers
+    assert set(found) == {"title", "year", "issuer", "issuer_full", "source"} | dates | numbers
+    assert found["issuer_full"].where == "title"  # the label names the office of the government that reports
     for evidence in found.values():
         assert evidence.where
         assert evidence.words

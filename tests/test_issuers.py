@@ -100,7 +100,7 @@ def test_words_that_name_no_body(words: str) -> None:
         ("区财政局", CITY, None),  # of one of the city's districts
         ("县财政局", CITY, None),
         ("市财政局", CITY, "340300"),
-        ("市财政局", COUNTY, None),  # the superior's
+        ("市财政局", COUNTY, "330300"),  # the superior's
         ("县财政局", COUNTY, "330329"),
         ("市场监督管理局", COUNTY, "330329"),
         ("财政局", COUNTY, "330329"),

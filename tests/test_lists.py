@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import Answer, Crawls, Page, serving
+from tests.servers import Answer, Crawls, Page, redirect, serving
 from tests.test_crawl import COLUMN, HOST, PORTAL, entry, listing, report
 
 YEARS = range(2014, 2024)
@@ -15,7 +15,7 @@ YEARS = range(2014, 2024)
 
 @pytest.fixture
 def crawls(tmp_path: Path) -> Iterator[Crawls]:
-    with serving({f"{COLUMN}{year}.html": report(year) for year in YEARS}) as web:
+    with serving({f"{COLUMN}{year}.html": report(year) for year in (*YEARS, 2024)}) as web:
         crawls = Crawls(tmp_path, web)
         crawls.portal("anhe", PORTAL)
         yield crawls
@@ -27,9 +27,9 @@ def lists(crawls: Crawls, run: int = 1) -> dict[str, tuple[str, int, int]]:
     return {url.removeprefix(COLUMN): (ended, pages, reports) for url, ended, pages, reports in rows}
 
 
-def pages(count: int, answers: dict[int, Answer], says: str, each: int = 3) -> dict[str, Answer]:
+def pages(count: int, answers: dict[int, Answer], says: str, each: int = 3, last: int = YEARS[-1]) -> dict[str, Answer]:
     """A list of so many pages, some of which answer something else."""
-    years = sorted(YEARS, reverse=True)
+    years = range(last, YEARS[0] - 1, -1)
     made: dict[str, Answer] = {}
     for number in range(count):
         url = COLUMN + (f"index_{number}.html" if number else "")
@@ -134,17 +134,21 @@ def test_columns_below_a_column_are_walked(crawls):
 
 def test_what_was_taken_for_a_report_and_is_a_list_is_walked_each_time(crawls):
     bare = [("2023年", "nd/2023.html", "2024-01-10"), ("2022年", "nd/2022.html", "2023-01-10"), entry(2021)]
+    bare += [("2020年", "nd/2020.html", "2021-01-10")]
     several = [entry(2023, "../2023.html"), ("安禾县教育局2023年政府信息公开工作年度报告", "../jyj.html", "2024-01-11")]
     several += [(f"安禾县{name}镇2023年政府信息公开工作年度报告", f"../{name}.html", "2024-01-12") for name in "东西南"]
     crawls.web.pages |= {
         COLUMN: listing(bare),
-        f"{COLUMN}nd/2023.html": listing(several),
+        f"{COLUMN}nd/2023.html": redirect(f"{COLUMN}nd/2023_1.html"),
+        f"{COLUMN}nd/2023_1.html": listing(several),
+        f"{COLUMN}nd/2020.html": listing(several),
         f"{COLUMN}nd/2022.html": report(2022),
         **{f"{COLUMN}{name}.html": report(2023) for name in ("jyj", *"东西南")},
     }
     for run in (1, 2):
         crawls.run("anhe")
-        assert lists(crawls, run) == {"": ("end", 1, 2), "nd/2023.html": ("end", 1, 5)}
+        below = {f"nd/{name}.html": ("end", 1, 5) for name in ("2023_1", "2020")}
+        assert lists(crawls, run) == {"": ("end", 1, 2), **below}
         assert crawls.rows("SELECT count(*) FROM visits WHERE run = ? AND url = ?", run, f"{COLUMN}2023.html") == [(1,)]
 
 
@@ -155,3 +159,73 @@ def test_a_list_that_has_shrunk_is_told(crawls):
     assert f"{COLUMN} lists 7 reports, 10 when it was last walked" in crawls.run("anhe")
     assert crawls.rows("SELECT json_extract(counts, '$.lists_shrunk') FROM runs") == [(None,), (1,)]
     assert HOST in crawls.web.asked[0]
+
+
+def test_a_list_in_which_nothing_is_new_is_not_walked_to_its_end_each_night(crawls):
+    def night() -> tuple[list[str], tuple[str, int, int, int], str]:
+        del crawls.web.asked[:]
+        log = crawls.run("anhe")
+        told = "SELECT ended, pages, entries, reports FROM lists WHERE run = (SELECT max(id) FROM runs)"
+        asked = [url.removeprefix(COLUMN) for url in crawls.web.asked if not url.endswith("robots.txt")]
+        return asked, crawls.rows(told)[0], log
+
+    crawls.web.pages |= pages(3, {}, "", each=4)
+    crawls.portal("anhe", PORTAL + "[expect]\nreports = 10\n")
+    assert night()[1] == ("end", 3, 10, 10)
+    asked, told, log = night()
+    assert asked == ["", "2023.html", "2022.html", "2021.html", "2020.html"]
+    assert told == ("known", 1, 10, 10)
+    assert f"{COLUMN}: " not in log
+    assert "reports listed" not in log  # fewer than expected
+    (began,) = crawls.rows("SELECT started_at FROM runs WHERE id = 1")
+    assert crawls.rows("SELECT walked_at, listed FROM lists WHERE run = 2") == [(*began, None)]
+
+    # one more above: walked until there is nothing new on a page
+    crawls.web.pages |= pages(3, {}, "", each=4, last=2024)
+    asked, told, _ = night()
+    assert set(asked) == {"", "index_1.html", *(f"{year}.html" for year in range(2017, 2025))}
+    assert told == ("known", 2, 11, 11)
+    asked, told, _ = night()
+    assert (asked[1], told) == ("2024.html", ("known", 1, 11, 11))
+
+    # one has gone from the first page
+    left = [entry(year) for year in (2024, 2022, 2021, 2020)]
+    crawls.web.pages[COLUMN] = listing(left, '<a href="index_1.html">下一页</a>')
+    assert night()[1] == ("end", 3, 10, 10)
+
+
+def test_a_list_that_was_not_walked_for_long_or_led_to_what_did_not_come_is_walked_to_its_end(crawls):
+    ended = "SELECT ended, pages FROM lists ORDER BY run DESC LIMIT 1"
+    crawls.web.pages |= pages(3, {}, "", each=4)
+    crawls.web.pages[f"{COLUMN}2015.html"] = Page(b"", 500)
+    for answer in (report(2015), report(2015)):
+        crawls.run("anhe", RETRY_TIMES=0)
+        assert crawls.rows(ended) == [("end", 3)]
+        crawls.web.pages[f"{COLUMN}2015.html"] = answer
+    crawls.run("anhe")
+    assert crawls.rows(ended) == [("known", 1)]
+    crawls.run("anhe", GONGKAI_FULL_WALK=0.0000001)
+    assert crawls.rows(ended) == [("end", 3)]
+
+
+def test_columns_deeper_than_is_walked_are_said_to_be_left_out(crawls):
+    """Below the fourth level nothing is asked for, and the list that names it says so."""
+    level = COLUMN
+    for name in ("一", "二", "三", "四"):
+        below = f"{level}{'abcd'['一二三四'.index(name)]}/"
+        links = f'<li><a href="{below}">{name}平镇</a></li><li><a href="{below}2/">{name}平乡</a></li>'
+        crawls.web.pages[level] = Page(
+            f"<title>政府信息公开年报_安禾县人民政府</title><ul>{links}</ul>{'<p>　</p>' * 60}".encode()
+        )
+        crawls.web.pages[f"{below}2/"] = listing([])
+        level = below
+    crawls.web.pages[level] = listing([entry(2023, f"{COLUMN}2023.html")])
+    crawls.run("anhe")
+    ended = lists(crawls)
+    assert {url: told[0] for url, told in ended.items() if not url.endswith("2/")} == {
+        "": "end",
+        "a/": "end",
+        "a/b/": "end",
+        "a/b/c/": "capped",
+    }
+    assert level not in crawls.web.asked

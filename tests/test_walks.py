@@ -19,8 +19,9 @@ from crawler import certificate
 from crawler.columns import PAGES, Column
 from crawler.exchange import Lead
 from crawler.families.reading import Part, read
+from crawler.past import Past
 from pipelines.pool import Pool
-from pipelines.records import Ask, Capture, Item, Walk
+from pipelines.records import Ask, Capture, Item, Memory, Walk
 from tests.archive_samples import NB, begun, visit
 from tests.conftest import started
 from tests.servers import Crawls, Page, serving
@@ -38,6 +39,114 @@ def test_a_list_that_names_all_its_pages_at_once_is_capped():
     while ask := column.next():
         column.take(part(len(column.asked)), 5000, ask.url.encode())
     assert (column.pages, column.ended) == (PAGES, "capped")
+
+
+def test_a_list_that_announces_many_pages_is_walked_to_its_end():
+    column, announced = Column(COLUMN), PAGES + 100
+    first = part(0, *(f"{COLUMN}index_{number}.html" for number in range(1, announced)))
+    column.take(replace(first, total_items=announced), 5000, b"0")
+    while ask := column.next():
+        column.take(part(len(column.asked) - 1), 5000, ask.url.encode())
+    assert (column.pages, column.ended) == (announced, "complete")
+
+
+def walked(*titles: str, total: int | None = None, dates: bool = True, past: Past | None = None) -> Column:
+    """A list walked page by page, two entries each, as long as it goes on."""
+    items = [
+        Item(title, f"{COLUMN}{title}.html", f"20{title[:2]}-01-20" if dates and title[:2].isdigit() else None)
+        for title in titles
+    ]
+    column = Column(COLUMN, past=past)
+    for start in range(0, len(items), 2):
+        if start and not column.next():
+            break
+        entries, ahead = tuple(items[start : start + 2]), (Ask(f"{COLUMN}{start}"),) if start + 2 < len(items) else ()
+        page = Part("年报", "generic", False, (), entries, entries, ahead, (), total, None)
+        column.take(page, 5000, str(start).encode())
+    return column
+
+
+def memory(column: Column) -> Past:
+    told = column.walk()
+    assert told.listed
+    return Past(Memory("2026-01-01T00:00:00.000Z", told.listed, told.reports, told.total_items, told.total_pages))
+
+
+BEFORE = [f"{year}年" for year in range(25, 15, -1)]
+
+
+@pytest.mark.parametrize(
+    ("now", "total", "ended", "pages"),
+    [
+        (BEFORE, 10, "known", 1),
+        (["26年", *BEFORE], 11, "known", 2),
+        (["26年", "26年乡镇", "26年部门", *BEFORE], 13, "known", 3),
+        (["25年", "23年", *BEFORE[3:]], 9, "complete", 5),  # one has vanished from the first page
+        (["25年", *BEFORE[2:], "15年"], 10, "complete", 5),  # and another has come below
+        ([*BEFORE, "15年"], 11, "complete", 6),  # the first page does not explain the number announced
+        (["24年", *BEFORE[2:], "25年"], 10, "complete", 5),  # in another order
+        (BEFORE, None, "end", 5),  # announces no number any more
+        (["26年", "26年乡镇", *BEFORE[::-1]], 12, "complete", 6),
+    ],
+)
+def test_how_far_a_list_is_walked_again(now, total, ended, pages):
+    again = walked(*now, total=total, past=memory(walked(*BEFORE, total=10)))
+    assert (again.ended, again.pages) == (ended, pages)
+    assert (again.walk().entries, again.walk().reports) == (len(now), len(now))
+
+
+def test_a_walk_rests_on_those_before_it():
+    first = walked(*BEFORE, total=10)
+    second = walked("26年", *BEFORE, total=11, past=memory(first))
+    assert second.walk().walked_at == "2026-01-01T00:00:00.000Z"
+    assert second.walk().listed == walked("26年", *BEFORE, total=11).walk().listed
+    third = walked("26年", *BEFORE, total=11, past=memory(second))
+    assert (third.pages, third.walk().listed) == (1, None)  # no news of the whole list
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        walked(*BEFORE[::-1]),
+        walked("乡镇年报", "部门年报", "县政府年报"),
+        walked(*BEFORE, total=12),
+        replace(walked(*BEFORE), below=2),
+    ],
+    ids=["oldest first", "in no known order", "short", "lists below it"],
+)
+def test_a_list_that_may_change_on_any_page_is_walked_each_time(column):
+    assert column.walk().listed is None
+
+
+def test_a_walk_that_led_to_what_did_not_come_is_none_to_rest_on():
+    assert walked(*BEFORE).walk(whole=False).listed is None
+
+
+def test_the_archive_remembers_walks_that_ended_well(tmp_path):
+    def walk(ended: str, listed: bytes | None, reports: int) -> Walk:
+        return Walk(NB, None, None, "generic", (), 1, reports, reports, None, None, ended, listed=listed)
+
+    nights = [
+        (walk("end", None, 3), None),  # not newest first, say
+        (walk("end", b"a" * 24, 3), (b"a" * 24, 3, 2)),
+        (walk("known", None, 3), (b"a" * 24, 3, 2)),
+        (walk("known", b"a" * 32, 4), (b"a" * 32, 4, 2)),
+        (walk("unreachable", None, 0), None),
+        (walk("known", None, 4), (b"a" * 32, 4, 2)),
+        (walk("short", None, 4), None),
+        (walk("complete", b"b" * 32, 4), (b"b" * 32, 4, 8)),
+    ]
+    with Archive.open(tmp_path / "a.db") as archive:
+        began = {}
+        for number, (told, expected) in enumerate(nights, 1):
+            run = begun(archive, f"recipe {number}")
+            (began[number],) = archive.connection.execute("SELECT started_at FROM runs WHERE id = ?", [run]).fetchone()
+            kept = visit(1)
+            archive.keep(run, kept)
+            archive.note_walks(run, kept.portal.id, [told])
+            known = archive.memories(kept.portal.id).get(NB)
+            found = known and (known.listed, known.reports, known.walked_at)
+            assert found == (expected and (*expected[:2], began[expected[2]])), number
 
 
 def test_a_page_that_was_asked_for_and_did_not_come_any_more_is_no_end():

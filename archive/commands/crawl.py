@@ -95,6 +95,7 @@ def settings_for(archive: Path, folders: Sequence[Path], *, full: bool = False) 
     settings.set("LOG_LEVEL", "WARNING", priority="cmdline")
     if full:
         settings.set("GONGKAI_VALIDATORS", "", priority="cmdline")
+        settings.set("GONGKAI_MEMORIES", "", priority="cmdline")
     return settings
 
 

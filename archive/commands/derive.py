@@ -31,6 +31,7 @@ _FIELDS = (
     "verdict",
     "title",
     "issuer",
+    "issuer_full",
     "year",
     "published_on",
     "signed_on",
@@ -59,7 +60,7 @@ def run(path: Path, where: str | None, jobs: int | None, *, dry_run: bool, diff:
 
     with (
         Archive.open(path, write=False) as reader,  # first: it makes no file
-        nullcontext() if dry_run else lock(path, _command()),
+        nullcontext() if dry_run else lock(path, command()),
         Archive.open(path, write=not dry_run) as archive,
         Pool(jobs) as pool,
         _stoppable() as stopping,
@@ -67,7 +68,7 @@ def run(path: Path, where: str | None, jobs: int | None, *, dry_run: bool, diff:
         total = reader.count_captures(lacking=RECIPE, where=where)
         # once more for files: whether one is read is up to what was filed for its page
         passes = (reader.captures(lacking=RECIPE, where=where, damaged=tell) for _ in range(1 if dry_run else 2))
-        run_id = 0 if dry_run else _start(archive, where=where, jobs=jobs)
+        run_id = 0 if dry_run else start(archive, where=where, jobs=jobs)
         try:
             with show.progress("pages", total) as bar:
                 for batch in chain.from_iterable(
@@ -97,14 +98,16 @@ def run(path: Path, where: str | None, jobs: int | None, *, dry_run: bool, diff:
     return 1 if counts["crashed"] or outcome != "finished" else 0
 
 
-def _command() -> str:
+def command() -> str:
+    """The command line, as runs and locks name it."""
     return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
-def _start(archive: Archive, **settings: Any) -> int:
+def start(archive: Archive, **settings: Any) -> int:
+    """Begin a run of a command that reads pages, with those of its settings that are given."""
     given = {name: value for name, value in settings.items() if value is not None}
     versions = {"python": sys.version.split()[0], **{name: version(name) for name in _VERSIONS}}
-    return archive.start_run(_command(), settings=given, versions=versions, recipe=RECIPE)
+    return archive.start_run(command(), settings=given, versions=versions, recipe=RECIPE)
 
 
 @contextmanager
@@ -165,5 +168,7 @@ def _compare(before: dict[str, Any] | None, report: Report, counts: Counter[str]
 
 def _flat(report: Report) -> dict[str, Any]:
     values = to_dict(report)
-    values["issuer"] = values["issuer"] and values["issuer"]["name"]
+    issuer = values["issuer"]
+    values["issuer"] = issuer and issuer["name"]
+    values["issuer_full"] = issuer and (issuer["full"] or issuer["name"])
     return values

@@ -49,6 +49,8 @@ def _lines(found: Found) -> Iterator[str]:
     for lead in found.elsewhere:
         yield f"other host    {lead.words} {lead.url}"
     yield f"column        {found.column or 'not found: ' + '; '.join(found.tried)}"
+    for url in found.drawn:
+        yield f"drawn         {url}: only a script draws it, and a crawl needs a browser"
     for item in found.reports[:_FIRST]:
         yield f"report        {item.title}  {item.href}"
     yield f"requests      {found.requests}"

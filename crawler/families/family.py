@@ -20,6 +20,7 @@ class Page:
     url: str
     html: str
     asked: Ask
+    charset: str = "utf-8"  # as its bytes were read
 
     @cached_property
     def tree(self) -> Element:

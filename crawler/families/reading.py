@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 
+from w3lib.url import safe_url_string
+
 from crawler.column import Candidate, glance
 from crawler.families import FAMILIES, forms, smaller
 from crawler.families.drawn import is_drawn
@@ -67,11 +69,11 @@ def read(capture: Capture, asked: Ask, family: str = "", seeking: bool = False) 
 
     `seeking`: the column is not known yet, and what the page says of where it is comes as well.
     """
-    html, _ = decode(capture.body, capture.content_type)
-    page = Page(capture.url, html, asked)
+    html, charset = decode(capture.body, capture.content_type)
+    page = Page(capture.url, html, asked, charset.chosen)
     if asked.family and (reader := named(asked.family).read):
         listing, asks = reader(page)
-        part = _part(listing, capture.url, named(asked.family), (), tuple(asks), ())
+        part = _part(listing, capture.url, named(asked.family), (), tuple(asks), (), page.charset)
         part = replace(part, total_items=None, total_pages=None) if asked.shared else part
         return replace(part, family_reads=True)
     maker, marks = tell(page)
@@ -83,7 +85,7 @@ def read(capture: Capture, asked: Ask, family: str = "", seeking: bool = False) 
         asks += tuple(Ask(url) for url in listing.next)
     asks = asks or forms.ahead(page, listing)
     below = columns_below(page, listing) or (() if asks else frames(page, listing))
-    part = _part(listing, page.base, maker, marks, asks, below)
+    part = _part(listing, page.base, maker, marks, asks, below, page.charset)
     part = replace(part, drawn=not asks and not below and not part.items and is_drawn(page))
     part = replace(part, further=forms.leads_to(page) if part.items and not asks else 0)
     if not seeking:
@@ -99,9 +101,12 @@ def _part(
     marks: tuple[str, ...],
     ahead: tuple[Ask, ...],
     columns: tuple[Item, ...],
+    charset: str,
 ) -> Part:
     def whole(items: tuple[Item, ...]) -> tuple[Item, ...]:
-        return tuple(replace(item, href=resolve(base, item.href.strip()) or item.href) for item in items)
+        return tuple(
+            replace(item, href=_sent(resolve(base, item.href.strip()) or item.href, charset)) for item in items
+        )
 
     below = whole(columns)
     return Part(
@@ -111,8 +116,18 @@ def _part(
         marks=marks,
         items=whole(listing.items),
         reports=tuple(item for item in whole(listing.reports) if item.href not in {list_.href for list_ in below}),
-        ahead=ahead,
+        ahead=tuple(replace(ask, url=_sent(ask.url, charset)) for ask in ahead),
         columns=below,
         total_items=listing.total_items,
         total_pages=listing.total_pages,
     )
+
+
+def _sent(url: str, charset: str) -> str:
+    """An address as a browser sends it: Chinese in its query is in the page's own charset."""
+    if url.isascii():
+        return url
+    try:
+        return str(safe_url_string(url, encoding=charset))
+    except ValueError:  # no address after all: a broken port or IPv6 host
+        return url

@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 from crawler.access import HostLeft
 from crawler.exchange import Lead, failed, kind, record, words
 from crawler.families.generic import Generic
+from crawler.stopping import Stopped
 
 
 class Reach:
@@ -37,8 +38,11 @@ class Reach:
         return None if url == request.url else request.replace(url=url)
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
-        relaxed = bool(request.meta.get("relaxed"))
-        url = self.spider.ways.another(request.url, kind(exception), words(exception), relaxed=relaxed)
+        if isinstance(exception, Stopped):
+            return None
+        relaxed, url = bool(request.meta.get("relaxed")), None
+        if self.crawler.crawling:
+            url = self.spider.ways.another(request.url, kind(exception), words(exception), relaxed=relaxed)
         lead: Lead = request.cb_kwargs["lead"]
         if url is not None or lead.role == "robots":  # the spider sees neither
             await record(self.crawler, failed(self.spider.portal, request, exception, lead))

@@ -18,8 +18,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
 
-from crawler.access import rest
-from crawler.exchange import REDIRECTS, Lead, answered, kind, leads_to, record, redirected, retry_after, words
+from crawler.exchange import REDIRECTS, Lead, exchange, kind, leads_to, record, redirected, words
 from crawler.families.generic import Generic
 from pipelines.records import Visit
 
@@ -92,11 +91,8 @@ class Robots(RobotsTxtMiddleware):
             priority=self.DOWNLOAD_PRIORITY,
         )
         try:
-            response = await self.crawler.engine.download_async(request)
+            return await exchange(self.crawler, self.spider.portal, self.spider.ways, request, lead)
         except Exception as error:
             if lead.chain:
                 raise IgnoreRequest(f"{url}: {words(error)}") from error
             raise
-        visit = answered(self.spider.portal, response.request or request, response, lead)
-        rest(self.crawler, visit.url, self.spider.ways.heard(visit, retry_after(response)))
-        return visit, response

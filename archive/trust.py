@@ -1,0 +1,117 @@
+"""Whether what a server says of its pages' age is to be believed: hosts whose ETag or Last-Modified was seen to lie."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from archive import seals
+
+logger = logging.getLogger(__name__)
+
+WAYS: Mapping[str, str] = {
+    "stale": "other bytes under the same ETag or Last-Modified, or a 304 that nobody asked for: nothing of them is sent"
+    " any more",
+    "restless": "a new ETag each time for the same bytes: it is not sent any more",
+    "future": "a Last-Modified that lies in the future: it is not sent any more",
+}
+AUDIT = 4  # answers of 304 in a row, after which a page is asked for whole
+
+_TAGS = 3  # different ones for the same bytes
+_AHEAD = timedelta(minutes=5)  # by which Last-Modified may be later than the answer's own Date
+
+_VISIT = """SELECT id, canonical_url, host, requested_at, outcome, status, body, request_body, request_headers,
+  response_headers FROM visits WHERE id = ?"""
+# Whole answers at an address before a visit, the last one first.
+_BEFORE = """SELECT body, response_headers FROM visits WHERE canonical_url = :canonical_url AND id < :id
+  AND request_body IS :request_body AND status = 200 AND imported IS NULL AND rendering IS NULL
+  AND outcome IN ('new', 'changed', 'same_bytes') ORDER BY requested_at DESC, id DESC LIMIT :most"""
+
+_THEIRS = """SELECT d.host, d.kind, d.message, u.uid, v.number FROM distrusted AS d
+JOIN visits AS v ON v.id = d.visit JOIN runs AS u ON u.id = v.run ORDER BY d.host, d.kind"""
+_TAKE = """INSERT INTO distrusted (host, kind, visit, message)
+SELECT :host, :kind, v.id, :message FROM visits AS v JOIN runs AS u ON u.id = v.run
+WHERE u.uid = :uid AND v.number = :number
+ON CONFLICT (host, kind) DO UPDATE SET visit = excluded.visit, message = excluded.message
+WHERE (SELECT (n.requested_at, n.seal) < (o.requested_at, o.seal) FROM visits AS n, visits AS o
+  WHERE n.id = excluded.visit AND o.id = distrusted.visit)"""
+
+
+def header(headers: str, name: str) -> str | None:
+    """The first header of a name among stored [name, value] pairs."""
+    return next((value for key, value in json.loads(headers) if key.lower() == name), None)
+
+
+def ways(connection: sqlite3.Connection, host: str) -> frozenset[str]:
+    """In which ways a host is not to be believed."""
+    return frozenset(kind for (kind,) in connection.execute("SELECT kind FROM distrusted WHERE host = ?", [host]))
+
+
+def note(connection: sqlite3.Connection, visit: int) -> None:
+    """Remember the host of a visit that was just kept, where the visit shows that it is not to be believed."""
+    (seen,) = seals.rows(connection, _VISIT, visit)
+    for kind, message in _shown(connection, seen):
+        told = connection.execute(
+            "INSERT INTO distrusted (host, kind, visit, message) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [seen["host"], kind, visit, message],
+        )
+        if told.rowcount:
+            logger.warning("%s: %s (%s)", seen["host"], message, WAYS[kind])
+
+
+def _shown(connection: sqlite3.Connection, seen: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if seen["outcome"] == "not_modified":
+        asked = {name.lower() for name, _ in json.loads(seen["request_headers"])}
+        if asked and asked.isdisjoint({"if-none-match", "if-modified-since"}):
+            yield "stale", "304 to a request without conditions"
+        return
+    if seen["status"] != 200 or seen["outcome"] not in {"new", "changed", "same_bytes"}:
+        return
+    headers = seen["response_headers"]
+    etag, modified = header(headers, "etag"), header(headers, "last-modified")
+    if modified and _is_ahead(modified, header(headers, "date"), seen["requested_at"]):
+        yield "future", f"Last-Modified: {modified}"
+    if seen["outcome"] == "new" or not (etag or modified):
+        return
+    before = _before(connection, seen)
+    if before and seen["outcome"] == "changed" and before[0]["body"] != seen["body"]:
+        old = [header(before[0]["response_headers"], name) for name in ("etag", "last-modified")]
+        if etag and old[0] == etag:
+            yield "stale", f"other bytes under the same ETag: {etag}"
+        elif not etag and not old[0] and old[1] == modified:
+            yield "stale", f"other bytes under the same Last-Modified: {modified}"
+    same = [header(row["response_headers"], "etag") for row in before if row["body"] == seen["body"]]
+    if etag and len({etag, *filter(None, same)}) >= _TAGS:
+        yield "restless", f"{_TAGS} ETags in a row for the same bytes, the last one {etag}"
+
+
+def _before(connection: sqlite3.Connection, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
+    values = {name: seen[name] for name in ("canonical_url", "id", "request_body")}
+    cursor = connection.execute(_BEFORE, values | {"most": _TAGS - 1})
+    return [{"body": body, "response_headers": headers} for body, headers in cursor]
+
+
+def _is_ahead(modified: str, date: str | None, requested_at: str) -> bool:
+    """Whether a Last-Modified is later than its answer; by the server's own clock, where that is told."""
+    now = _moment(date) if date else None
+    then = _moment(modified)
+    return then is not None and then > (now or datetime.fromisoformat(requested_at)) + _AHEAD
+
+
+def _moment(words: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(words)
+    except ValueError:  # no date
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def take(mine: sqlite3.Connection, theirs: sqlite3.Connection) -> None:
+    """Take over what another archive knows of hosts; of two visits that showed the same the earlier one stands."""
+    for host, kind, message, uid, number in theirs.execute(_THEIRS).fetchall():
+        mine.execute(_TAKE, {"host": host, "kind": kind, "message": message, "uid": uid, "number": number})

@@ -1,0 +1,299 @@
+"""What became of a report at its address: edited, gone, there again; what is told of it, and how it is proved."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from archive.archive import Archive
+from archive.changes import GONE_AFTER, GONE_LOOKS, KINDS
+from archive.merge import merge
+from pipelines.records import Table
+from tests.archive_samples import NB, SENTENCES, begun, report, visit
+
+PAGE = NB + "2020.html"
+HEAD = "安和县2020年政府信息公开工作年度报告"
+EDITED = "\n".join((HEAD, *SENTENCES[:2], "收到公开申请五件，均在期限内答复。", SENTENCES[3]))
+
+
+def on(day, hour=3):
+    """The virtual clock: the night of a day of 2024."""
+    return datetime(2024, 1, 1, hour, tzinfo=UTC) + timedelta(days=day)
+
+
+class Nights:
+    """Visits and readings of an archive, night by night."""
+
+    def __init__(self, archive, recipe="test.1"):
+        self.archive = archive
+        self.recipe = recipe
+        self.run = begun(archive, recipe)
+        self.number = 0
+
+    def look(self, day, body=None, said=None, url=PAGE, **fields):
+        """A visit; `said` is what the page says, read where it was not read before."""
+        self.number += 1
+        fields = {"requested_at": on(day), **fields}
+        kept = self.archive.keep(self.run, visit(self.number, url, body, **fields))
+        if said is not None and kept.pending:
+            self.archive.file(kept.visit_id, replace(said, url=url, recipe=self.recipe))
+        return kept
+
+    def gone(self, day, **fields):
+        return self.look(day, outcome="gone", status=404, **fields)
+
+    def same(self, day, **fields):
+        return self.look(day, outcome="not_modified", status=304, **fields)
+
+
+@pytest.fixture
+def archive(tmp_path):
+    with Archive.open(tmp_path / "a.db") as archive:
+        yield archive
+
+
+def told(archive, *columns):
+    names = ", ".join(columns or ("kind",))
+    rows = archive.connection.execute(f"SELECT {names} FROM changes ORDER BY at, kind, before").fetchall()
+    return [row[0] for row in rows] if len(columns) < 2 else rows
+
+
+def current(archive):
+    return next(iter(archive.reports(year=2020)))
+
+
+def standing(archive):
+    sql = "SELECT standing, last_confirmed, gone_since FROM current_reports WHERE year = 2020"
+    return [tuple(row) for row in archive.connection.execute(sql)]
+
+
+def stamp(day):
+    return on(day).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+# ---------------------------------------------------------------- what differs
+
+
+def test_an_edited_report_is_a_new_version_with_what_differs(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", report())
+    nights.look(1, b"2", report(text=EDITED))
+    ((kind, message, diff),) = told(archive, "kind", "message", "diff")
+    assert (kind, message) == ("text", "changed after publication: 1 paragraph")
+    assert json.loads(diff) == {
+        "paragraphs": [{"at": 3, "before": [SENTENCES[2]], "after": ["收到公开申请五件，均在期限内答复。"]}],
+        "figures": [],
+        "metadata": {},
+    }
+    assert current(archive)["text"] == EDITED
+    assert standing(archive) == [("live", stamp(1), None)]
+
+
+def test_a_figure_that_changed_is_named_by_its_row_and_column(archive):
+    def tables(value):
+        rows = (("申请来源", "法人", "自然人"), ("新收", "4", value), ("结转", "0", "0"))
+        text = "\n".join((HEAD, *SENTENCES, *("\t".join(row) for row in rows)))
+        return replace(report(text=text), tables=(Table(None, 5, rows),))
+
+    nights = Nights(archive)
+    nights.look(0, b"1", tables("7"))
+    nights.look(1, b"2", tables("9"))
+    ((kind, message, diff),) = told(archive, "kind", "message", "diff")
+    assert (kind, message) == ("text", "changed after publication: 1 figure")
+    assert json.loads(diff)["figures"] == [{"table": 0, "row": "新收", "column": "自然人", "before": "7", "after": "9"}]
+    assert json.loads(diff)["paragraphs"] == []
+
+
+def test_the_same_words_are_no_change_whatever_the_bytes(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", report())
+    nights.look(1, b"2", report(text="\n".join((HEAD, *SENTENCES)).replace("，", " ，")))
+    nights.look(2, b"3", report(text="\n".join((HEAD, *SENTENCES, "浏览次数：12"))))
+    assert told(archive, "kind", "diff") == [("same_text", None)] * 2
+    assert standing(archive) == [("live", stamp(2), None)]
+
+
+def test_a_page_that_only_dates_itself_otherwise_is_told_apart(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", report())
+    nights.look(1, b"2", report(published_on="2021-02-02"))
+    ((kind, message, diff),) = told(archive, "kind", "message", "diff")
+    assert (kind, message) == ("metadata", "the same words; changed: published_on")
+    assert json.loads(diff)["metadata"] == {"published_on": ["2021-01-20", "2021-02-02"]}
+
+
+def test_bytes_that_come_back_are_a_change_though_they_are_known(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", report())
+    nights.look(1, b"2", report(text=EDITED))
+    assert not nights.look(2, b"1", report()).pending
+    assert told(archive) == ["text", "text"]
+    assert current(archive)["text"] == report().text
+
+
+# ---------------------------------------------------------------- loss
+
+
+def test_a_report_is_gone_only_after_the_policy(archive):
+    assert (GONE_LOOKS, GONE_AFTER) == (3, timedelta(days=7))
+    nights = Nights(archive)
+    nights.look(0, b"1", report())
+    for day in (10, 11, 16):
+        nights.gone(day)
+    assert told(archive) == []
+    assert standing(archive) == [("unconfirmed", stamp(0), None)]
+    nights.gone(17)
+    ((kind, at, since, after),) = told(archive, "kind", "at", "since", "after")
+    assert (kind, at, since, after) == ("gone", stamp(17), stamp(10), None)
+    assert standing(archive) == [("gone", stamp(0), stamp(10))]
+    assert current(archive)["text"] == report().text
+    nights.gone(18)
+    assert told(archive) == ["gone"]
+
+
+def test_many_looks_in_one_night_are_one(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", report())
+    for day in (1, 1, 1, 9):
+        nights.gone(day)
+    assert told(archive) == []
+
+
+@pytest.mark.parametrize("found", ["same", "changed"])
+def test_return_is_noticed(archive, found):
+    nights = Nights(archive)
+    nights.look(0, b"1", report())
+    for day in (10, 13, 17):
+        nights.gone(day)
+    if found == "same":
+        nights.same(40)
+        assert told(archive) == ["gone", "returned"]
+    else:
+        nights.look(40, b"2", report(text=EDITED))
+        assert told(archive) == ["gone", "returned", "text"]
+    assert standing(archive) == [("live", stamp(40), None)]
+
+
+def test_what_may_pass_is_no_loss(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", report())
+    for day, outcome in enumerate(["timeout", "http_error", "challenge", "robots_denied", "dns"] * 4, 1):
+        nights.look(day, outcome=outcome, status=None)
+    assert told(archive) == []
+    assert standing(archive) == [("unconfirmed", stamp(0), None)]
+
+
+def test_a_report_found_in_between_is_not_gone(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", report())
+    for day in (1, 2, 8):
+        nights.gone(day)
+        nights.same(day + 0.5)
+    assert told(archive) == []
+
+
+@pytest.mark.parametrize("verdict", ["soft_404", "home", "listing", "error_page", "mirror"])
+def test_what_came_in_its_place_is_a_loss_though_the_server_says_200(archive, verdict):
+    nights = Nights(archive)
+    nights.look(0, b"1", report())
+    for day in (1, 4, 9):
+        nights.look(day, b"other", report(issuer=None, year=None, text="页面不存在", verdict=verdict))
+    ((kind, message),) = told(archive, "kind", "message")
+    assert (kind, message) == ("gone", f"looked for in vain on 3 days since 2024-01-02: {verdict}")
+    assert current(archive)["text"] == report().text
+    assert standing(archive) == [("gone", stamp(0), stamp(1))]
+
+
+def test_a_redirect_to_the_home_page_is_a_loss_one_to_the_report_is_a_move(archive):
+    nights = Nights(archive)
+    home, there = "http://www.anhe.example/", NB + "new/2020.html"
+    nights.look(0, b"1", report())
+
+    def sent_on(day, to, body, said):
+        nights.look(day, outcome="redirected", status=302)
+        nights.look(day, body, said, to, redirected_from=nights.number)
+
+    for day in (1, 5, 9):
+        sent_on(day, home, b"home", report(issuer=None, year=None, text="安和县人民政府门户网站", verdict="home"))
+    assert told(archive, "kind", "canonical_url") == [("gone", PAGE)]
+    sent_on(12, there, b"1", report())
+    assert told(archive, "kind", "canonical_url") == [("gone", PAGE), ("moved", PAGE), ("returned", PAGE)]
+
+
+def test_what_is_worse_never_stands_in_the_place_of_the_good_one(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", report())
+    nights.look(1, b"2", report(verdict="thin", issuer=None, year=None, text="附件"))
+    assert told(archive) == ["worse"]
+    rows = list(archive.reports())
+    assert [(row["year"], row["verdict"]) for row in rows] == [(2020, "report")]
+    assert standing(archive) == [("unconfirmed", stamp(0), None)]
+    nights.look(2, b"1", report())
+    assert told(archive) == ["worse", "returned"]
+
+
+def test_an_address_that_always_has_the_newest_report_keeps_those_before_it(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", report(url=PAGE))
+    newer = "\n".join(f"{line}二〇二一年另有所述" for line in SENTENCES)
+    nights.look(1, b"2", report(year=2021, text=newer))
+    nights.look(2, b"3", report(year=2021, text=newer + "\n补充一句。"))
+    assert told(archive) == ["replaced", "text"]
+    assert {row["year"] for row in archive.reports()} == {2020, 2021}
+    assert standing(archive) == [("unconfirmed", stamp(0), None)]
+
+
+def test_a_year_that_is_corrected_is_an_edit(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", report(year=2021, text="\n".join(("安和县2021年度报告", *SENTENCES))))
+    nights.look(1, b"2", report(year=2020, text="\n".join(("安和县2020年度报告", *SENTENCES))))
+    ((kind, message),) = told(archive, "kind", "message")
+    assert kind == "text"
+    assert message == "changed after publication: 1 paragraph, title, year, period_start, period_end, published_on"
+
+
+# ---------------------------------------------------------------- made anew
+
+
+def test_it_is_worked_out_by_each_recipe_and_again_after_a_merge(tmp_path):
+    def story(path, days):
+        with Archive.open(path) as archive:
+            nights = Nights(archive)
+            for day in days:
+                if day in {10, 13, 17}:
+                    nights.gone(day)
+                else:
+                    nights.look(day, b"%d" % (day > 20), report(text=EDITED if day > 20 else None))
+
+    def whole(path):
+        sql = "SELECT c.canonical_url, c.recipe, u.started_at <> '', c.kind, c.at, c.since, c.message, c.diff FROM changes AS c JOIN visits AS v ON v.id = c.visit JOIN runs AS u ON u.id = v.run ORDER BY c.at, c.kind"
+        with Archive.open(path, write=False) as archive:
+            return archive.connection.execute(sql).fetchall()
+
+    story(tmp_path / "odd.db", (0, 13, 25))
+    story(tmp_path / "even.db", (10, 17))
+    for name, others in {"one": ("odd", "even"), "other": ("even", "odd", "even")}.items():
+        with Archive.open(tmp_path / f"{name}.db") as archive:
+            for other in others:
+                merge(archive, tmp_path / f"{other}.db")
+    assert [row[3] for row in whole(tmp_path / "one.db")] == ["gone", "returned", "text"]
+    assert whole(tmp_path / "one.db") == whole(tmp_path / "other.db")
+    assert whole(tmp_path / "even.db") == []
+
+
+def test_a_new_recipe_tells_its_own_story(archive):
+    nights = Nights(archive)
+    first = nights.look(0, b"1", report())
+    second = nights.look(1, b"2", report(text=EDITED))
+    for kept in (first, second):
+        archive.file(kept.visit_id, report(recipe="test.2"))
+    assert told(archive, "recipe", "kind") == [("test.2", "same_text"), ("test.1", "text")]
+    rows = archive.connection.execute("SELECT kind FROM current_changes").fetchall()
+    assert rows == [("same_text",)]
+
+
+def test_every_kind_has_its_words(archive):
+    assert all(words and not words.endswith(".") for words in KINDS.values())
