@@ -12,11 +12,12 @@ SPIDER_LOADER_CLASS = "crawler.loader.PortalLoader"  # default reads Python modu
 GONGKAI_ARCHIVE = os.environ.get("GONGKAI_ARCHIVE", "gongkai.db")
 GONGKAI_PORTALS = [folder for folder in os.environ.get("GONGKAI_PORTALS", "").split(os.pathsep) if folder]
 GONGKAI_CONTACT = os.environ.get("GONGKAI_CONTACT", "")  # who runs this crawl: a mail address or a page
-GONGKAI_VALIDATORS = "pipelines.live.validators"  # empty: fetch everything in full
-GONGKAI_LISTINGS = "pipelines.live.listings"  # has answers to requests for lists read beside the event loop
-GONGKAI_COLUMNS = "pipelines.live.columns"  # knows where an earlier run found a portal's column
-GONGKAI_MEMORIES = "pipelines.live.memories"  # knows what earlier runs saw of a list; empty: walk all to their end
+GONGKAI_VALIDATORS = "pipelines.desk.validators"  # empty: fetch everything in full
+GONGKAI_LISTINGS = "pipelines.desk.listings"  # has answers to requests for lists read beside the event loop
+GONGKAI_COLUMNS = "pipelines.desk.columns"  # knows where an earlier run found a portal's column
+GONGKAI_MEMORIES = "pipelines.desk.memories"  # knows what earlier runs saw of a list; empty: walk all to their end
 GONGKAI_FULL_WALK = 30.0  # days after which a list is walked to its end though nothing on its first pages is new
+GONGKAI_AGENDA = "pipelines.desk.agenda"  # knows which reports are due again; empty: ask for all that the lists lead to
 GONGKAI_READER = "crawler.families.reading:read"  # by this
 GONGKAI_RETRY_PAUSE = 5.0  # seconds before a second try, doubled for the third
 # Networks that host names may lead into though they are private, such as 198.18.0.0/15 of a proxy that gives every name
@@ -57,9 +58,11 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # default 50: the spider checks hosts exactly
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # default 590: ours, below
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # default 100: ours, which follows redirects
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,  # default 700: ours, with a limit
     "crawler.middlewares.robots.Robots": 100,
     "crawler.middlewares.reach.Reach": 110,
     "crawler.middlewares.unpack.Unpack": 590,
+    "crawler.middlewares.cookies.Cookies": 700,
     "crawler.middlewares.revisit.Revisit": 720,
 }
 EXTENSIONS = {"crawler.manners.Manners": 0, "crawler.stopping.Stopping": 0}

@@ -16,7 +16,7 @@ from itertools import groupby, takewhile
 from typing import Literal
 
 from archive import article, timeline
-from pipelines.records import Agenda, Again
+from pipelines.records import Again, Agenda
 
 LONGEST = timedelta(days=30)
 _SLACK = timedelta(hours=12)  # nights are not exactly a day apart
@@ -123,6 +123,8 @@ def _pages(connection: sqlite3.Connection, portal: str) -> list[_Page]:
             continue  # asked for by way of the address that sends on to it
         now = state(seen[-1])
         if now[0] == "listing":  # walked like any list
+            continue
+        if seen[-1].role == "attachment" and not any(state(one)[0] for one in seen):  # what it says stands on its page
             continue
         run = list(takewhile(lambda one, now=now: state(one) == now, reversed(seen)))  # type: ignore[misc]
         pages.append(_Page(seen, run[-1].at))

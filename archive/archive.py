@@ -10,41 +10,41 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from archive import article, bodies, captures, changes, duplicates, filing, lists, lookup, near, seals, search
+from archive import (
+    agenda,
+    article,
+    bodies,
+    captures,
+    changes,
+    duplicates,
+    filing,
+    history,
+    lists,
+    lookup,
+    near,
+    seals,
+    search,
+)
 from archive.captures import Known, Validators
 from archive.connect import connect, writing
 from archive.errors import DamagedBody, NoSuchVisit, OlderArchive, ReadOnlyArchive
+from archive.keeping import Keeper, Kept
 from archive.lock import lock
 from archive.urls import canonical
-from pipelines.records import Capture, Memory, Portal, Report, Visit, Walk
+from pipelines.records import Agenda, Capture, Memory, Report, Visit, Walk
 
 __all__ = ["Archive", "Filed", "Kept", "Validators", "lock"]
 
 logger = logging.getLogger(__name__)
 
-_LAST = (
-    "SELECT body FROM visits WHERE canonical_url = ? AND request_body IS ? AND json_extract(rendering, '$.turned') IS ?"
-    " AND body IS NOT NULL AND requested_at <= ? AND (imported IS NULL OR ?)"
-    " AND outcome IN ('new', 'changed', 'same_bytes', 'not_modified') ORDER BY requested_at DESC, id DESC LIMIT 1"
-)
-
 
 def _log(visit_id: int, error: DamagedBody) -> None:
     logger.warning("visit %s: %s", visit_id, error)
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A visit as kept. `pending`: a page, or a file in its place, that our recipe has not read at this address."""
-
-    visit_id: int
-    outcome: str
-    body_sha256: str | None
-    pending: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,8 @@ class Archive:
         self.path = path
         self.connection = connection  # for `verify` and for tools that ask in SQL
         self._write = write
-        self._portals: dict[tuple[int, str], Portal] = {}  # as written in this run
-        self._recipes: dict[int, str] = {}
-        self._seals: dict[int, bytes] = {}  # of the last visit of a run
         self._filed: set[int] = set()  # visits whose rows of the full-text index are due at the commit
-        self._bodies = bodies.Bodies(connection, path)
+        self._keeper = Keeper(connection, path)
 
     @classmethod
     def open(cls, path: Path | str, *, write: bool = True) -> Self:
@@ -122,9 +119,7 @@ class Archive:
         self._filed.clear()
 
     def _undo(self, *, inner: bool) -> None:
-        self._portals.clear()  # what they were written by may be undone
-        self._bodies.forget()
-        self._seals.clear()
+        self._keeper.forget()
         if not self.connection.in_transaction:  # after a full disk SQLite has undone all of it
             self._filed.clear()
         elif inner:
@@ -161,7 +156,7 @@ class Archive:
         with self.transaction():
             self.connection.execute(
                 "UPDATE runs SET finished_at = ?, outcome = ?, counts = ? WHERE id = ?",
-                [filing.now(), outcome, filing.to_json(dict(counts)), run],
+                [filing.now(), outcome, filing.to_json({**counts, **changes.counts(self.connection, run)}), run],
             )
             seals.seal_run(self.connection, run)
 
@@ -174,66 +169,9 @@ class Archive:
         body it is a body of no bytes. A 304 refers to the last good body. Visits named as origin must be kept before.
         """
         if self.connection.in_transaction:  # needs no savepoint: of a visit that fails at most its body stays
-            return self._keep(run, visit)
+            return self._keeper.keep(run, visit)
         with self.transaction():
-            return self._keep(run, visit)
-
-    def _keep(self, run: int, visit: Visit) -> Kept:
-        if self._portals.get((run, visit.portal.id)) != visit.portal:
-            moment = filing.now() if visit.imported else filing.stamp(visit.requested_at)
-            filing.insert_portal(self.connection, visit.portal, moment)
-            self._portals[run, visit.portal.id] = visit.portal
-        address = canonical(filing.clean(visit.url))
-        raw = visit.body if visit.body is not None or visit.outcome != "fetched" else b""
-        last = self._last(visit, address)
-        body, is_known = (None, True) if raw is None else self._keep_body(raw, visit.portal.id, last)
-        outcome = visit.outcome
-        if outcome == "not_modified":
-            body = last
-        elif outcome == "fetched":
-            outcome = "new" if last is None else "same_bytes" if last == body else "changed"
-        redirected_from, discovered_on = (
-            self._origin(run, visit, number) for number in (visit.redirected_from, visit.discovered_on)
-        )
-        links = filing.Links(run, address, body, redirected_from, discovered_on, self._seal(run))
-        number, self._seals[run] = filing.insert_visit(self.connection, visit, outcome, links)
-        pending = body is not None and not (is_known and self._derived(run, address, body))
-        if visit.role not in {"listing", "report"}:
-            pending = pending and captures.is_read(self.connection, number)
-        if visit.role in {"report", "attachment"} and not pending and outcome != "new":
-            changes.kept(self.connection, number, outcome)
-        return Kept(number, outcome, body, pending)
-
-    def _seal(self, run: int) -> bytes:
-        """What the seal of a run's next visit is chained to."""
-        if run not in self._seals:
-            before = seals.last(self.connection, run)
-            if before is None:
-                (uid,) = self.connection.execute("SELECT uid FROM runs WHERE id = ?", [run]).fetchone()
-                before = uid.encode()
-            self._seals[run] = before
-        return self._seals[run]
-
-    def _last(self, visit: Visit, address: str) -> str | None:
-        """The last good body at a visit's address."""
-        if visit.outcome not in {"fetched", "not_modified"}:
-            return None
-        sent = None if visit.request_body is None else filing.clean(visit.request_body)
-        # What others fetched may be older than what is here; that it still holds a server told only who asked it.
-        until = filing.stamp(visit.requested_at) if visit.imported else "9999"
-        others = visit.imported is not None or visit.outcome == "fetched"
-        row = self.connection.execute(
-            _LAST, [address, sent, visit.rendering and visit.rendering["turned"], until, others]
-        ).fetchone()
-        return row and str(row[0])
-
-    def _keep_body(self, raw: bytes, portal: str, last: str | None) -> tuple[str, bool]:
-        """The hash of a body, and whether it was there before; `last` is the one that last came from its address."""
-        sha256 = hashlib.sha256(raw).hexdigest()
-        if self.connection.execute("SELECT 1 FROM bodies WHERE sha256 = ?", [sha256]).fetchone() is not None:
-            return sha256, True
-        self._bodies.keep(sha256, raw, portal, last)
-        return sha256, False
+            return self._keeper.keep(run, visit)
 
     def restore(self, sha256: str, raw: bytes) -> None:
         """Put a body that was damaged, or is missing, back in its place; the bytes must be those that were kept."""
@@ -241,28 +179,6 @@ class Archive:
             raise DamagedBody(f"{self.path}: these are not the bytes of body {sha256}: keep them as a visit's")
         with self.transaction():
             bodies.restore(self.connection, sha256, raw)
-
-    def _origin(self, run: int, visit: Visit, number: int | None) -> int | None:
-        if number is None:
-            return None
-        row = self.connection.execute("SELECT id FROM visits WHERE run = ? AND number = ?", [run, number]).fetchone()
-        if row is None:
-            raise NoSuchVisit(
-                f"{self.path}: visit {visit.number} ({visit.url}) of run {run} names visit {number} as its origin:"
-                " keep that one first"
-            )
-        return int(row[0])
-
-    def _derived(self, run: int, address: str, body: str | None) -> bool:
-        if run not in self._recipes:
-            (self._recipes[run],) = self.connection.execute("SELECT recipe FROM runs WHERE id = ?", [run]).fetchone()
-        return (
-            self.connection.execute(
-                f"SELECT 1 FROM reports WHERE visit = ({captures.FIRST}) AND recipe = ?",  # noqa: S608 - a constant
-                [address, body, self._recipes[run]],
-            ).fetchone()
-            is not None
-        )
 
     def note_walks(self, run: int, portal: str, walks: Sequence[Walk]) -> list[str]:
         """Note how a run walked a portal's lists; in words, which of them has shrunk since it was last walked."""
@@ -278,6 +194,10 @@ class Archive:
     def memories(self, portal: str) -> dict[str, Memory]:
         """Lists of a portal that a further walk need not follow to the end where nothing is new."""
         return lists.memories(self.connection, portal)
+
+    def agenda(self, portal: str, now: datetime) -> Agenda:
+        """Which known reports of a portal are due again, and which rest."""
+        return agenda.agenda(self.connection, portal, now)
 
     def file(self, visit_id: int, report: Report) -> Filed:
         """File what a visit's body says; it belongs to the first visit that kept these bytes at this address.
@@ -382,6 +302,22 @@ class Archive:
     def report(self, key: int | str) -> dict[str, Any]:
         """One report with its parts and provenance, by number, address, or issuer and year."""
         return lookup.report(self.connection, lookup.find(self.connection, self.path, key))
+
+    def provenance(self, report: int) -> list[dict[str, Any]]:
+        """The exchanges a report rests on: those that led to its bytes, and those that found them again later."""
+        return lookup.provenance(self.connection, report)
+
+    def standing(self, report: int) -> dict[str, Any] | None:
+        """Whether the report to cite was there when it was last looked for; None for a report that is not to cite."""
+        return lookup.standing(self.connection, report)
+
+    def history(self, report: int) -> list[dict[str, Any]]:
+        """What happened to a report at its address, in order."""
+        return history.story(self.connection, report)
+
+    def changes(self, since: str | None, kinds: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+        """What became of reports across the archive since a day."""
+        return history.changes(self.connection, since, kinds)
 
     def last_report(self, visit_id: int) -> dict[str, Any] | None:
         """The row of `all_reports` that was filed last for a visit's page, if any."""

@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from pipelines import leads
+from pipelines.links import page_key
 from pipelines.records import Report
 
 _MOST = 32 << 20  # bytes of further pages that an article is read with; the largest page of text seen is 0.5 MB
@@ -68,9 +69,9 @@ def is_stale(connection: sqlite3.Connection, visit: int) -> bool:
     """Whether a further page of the article of a visit's page has changed, or came, since its report was read."""
     address = connection.execute("SELECT canonical_url, body FROM visits WHERE id = ?", [visit]).fetchone()
     report = connection.execute(HOLDS, address).fetchone()
-    now = {leads.key(page.url): page.body for page in pages(connection, visit)}
+    now = {page_key(page.url): page.body for page in pages(connection, visit)}
     read = of_report(connection, report[0]) if report else {}
-    return any(now.get(leads.key(url), body) != body for url, body in read.items())
+    return any(now.get(page_key(url), body) != body for url, body in read.items())
 
 
 def place(connection: sqlite3.Connection, first: int, visit: int, report: Report) -> int:

@@ -100,7 +100,10 @@ class Chain:
         named = f"body {self._sha256}"
         if culprit != self._sha256:
             named += f" cannot be read: body {culprit}, which it is packed against,"
-        return DamagedBody(f"{self._path}: {named} {fault}: take it from another copy of the archive")
+        return DamagedBody(
+            f"{self._path}: {named} {fault}: take it from another copy of the archive"
+            " (`gongkai merge` both into a new one), or from where it came (`gongkai verify --refetch`)"
+        )
 
 
 def read(connection: sqlite3.Connection, path: Path, sha256: str) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive import article, bodies
+from archive import article, bodies, trust
 from archive.errors import BadQuery, NoSuchVisit
 from archive.views import IS_READ
 from pipelines.records import Access, Attachment, Capture, Expect, Hints, Part, Portal, Verdict
@@ -38,7 +38,9 @@ _PORTAL_COLUMNS = "id, name, code, home, hosts, start, family, expect_since, exp
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a conditional request may send: the headers of the last complete answer, verbatim."""
+    """What a conditional request may send: the headers of the last complete answer, verbatim. Neither: ask without
+    conditions, and past every cache.
+    """
 
     etag: str | None
     last_modified: str | None
@@ -61,7 +63,7 @@ def capture(connection: sqlite3.Connection, path: Path, visit: int) -> Capture:
     return Capture(
         url=url,
         body=bodies.read(connection, path, sha256),
-        content_type=header(headers, "content-type"),
+        content_type=trust.header(headers, "content-type"),
         status=200 if status is None else status,
         portal=found if found.hosts else None,  # leads: nobody speaks for their hosts
         link_text=link_text,
@@ -87,12 +89,7 @@ def _part(connection: sqlite3.Connection, path: Path, page: article.Came) -> Par
     if outcome == "not_modified":
         _, headers = _brought(connection, canonical_url, page.body)
     at = "" if url == page.url else url
-    return Part(page.url, bodies.read(connection, path, page.body), header(headers, "content-type"), at)
-
-
-def header(headers: str, name: str) -> str | None:
-    """The first header of a name among stored [name, value] pairs."""
-    return next((value for key, value in json.loads(headers) if key.lower() == name), None)
+    return Part(page.url, bodies.read(connection, path, page.body), trust.header(headers, "content-type"), at)
 
 
 def portal_of(connection: sqlite3.Connection, portal: str) -> Portal:
@@ -121,17 +118,32 @@ def is_read(connection: sqlite3.Connection, visit: int) -> bool:
 
 
 def validators(connection: sqlite3.Connection, canonical_url: str) -> Validators | None:
-    """ETag and Last-Modified of the last whole answer at an address, None where it had neither."""
+    """ETag and Last-Modified of the last whole answer at an address, None where it had neither.
+
+    Empty where the page is to be asked for whole: its host is not to be believed, or has answered 304 so often in a row
+    that it is time to look.
+    """
     row = connection.execute(
-        "SELECT response_headers FROM visits WHERE canonical_url = ? AND body IS NOT NULL AND status = 200"
-        " AND outcome IN ('new', 'changed', 'same_bytes') AND imported IS NULL"
+        "SELECT response_headers, host, requested_at FROM visits WHERE canonical_url = ? AND body IS NOT NULL"
+        " AND status = 200 AND outcome IN ('new', 'changed', 'same_bytes') AND imported IS NULL"
         " ORDER BY requested_at DESC, id DESC LIMIT 1",
         [canonical_url],
     ).fetchone()
     if row is None:
         return None
-    found = Validators(header(row[0], "etag"), header(row[0], "last-modified"))
-    return found if found.etag or found.last_modified else None
+    headers, host, requested_at = row
+    etag, last_modified = trust.header(headers, "etag"), trust.header(headers, "last-modified")
+    if not (etag or last_modified):
+        return None
+    (unsent,) = connection.execute(
+        "SELECT count(*) FROM visits WHERE canonical_url = ? AND outcome = 'not_modified' AND imported IS NULL"
+        " AND requested_at > ?",
+        [canonical_url, requested_at],
+    ).fetchone()
+    doubts = trust.ways(connection, host)
+    if "stale" in doubts or unsent >= trust.AUDIT:
+        return Validators(None, None)
+    return Validators(None if "restless" in doubts else etag, None if "future" in doubts else last_modified)
 
 
 @dataclass(frozen=True, slots=True)

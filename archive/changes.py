@@ -39,6 +39,14 @@ KINDS: Mapping[str, str] = {
 }
 TOLD = tuple(kind for kind in KINDS if kind != "same_text")  # worth telling
 
+_RECIPES = f"""SELECT DISTINCT r.recipe FROM reports AS r JOIN visits AS v ON v.id = r.visit
+WHERE v.canonical_url IN ({timeline.REACHED}) ORDER BY 1"""  # noqa: S608 - a constant
+
+_COUNTS = """SELECT 'changes_' || c.kind, count(*) FROM changes AS c JOIN visits AS v ON v.id = c.visit
+  JOIN runs AS u ON u.id = v.run WHERE u.id = :run AND c.recipe = u.recipe GROUP BY 1
+UNION ALL SELECT 'distrusted_' || d.kind, count(*) FROM distrusted AS d JOIN visits AS v ON v.id = d.visit
+  WHERE v.run = :run GROUP BY 1 ORDER BY 1"""
+
 # Whether bytes that are still the same say something new: that a report is back, or once more not there.
 _TELLS = """SELECT EXISTS (SELECT 1 FROM changes WHERE canonical_url = :address) OR NOT EXISTS (
   SELECT 1 FROM visits AS w JOIN reports AS r ON r.visit = w.id WHERE w.canonical_url = :address AND w.body = :body
@@ -67,7 +75,9 @@ class _Version:
 
     @cached_property
     def said(self) -> Said:
-        (text,) = self.connection.execute("SELECT text FROM texts WHERE sha256 = ?", [self.row["text_sha256"]]).fetchone()
+        (text,) = self.connection.execute(
+            "SELECT text FROM texts WHERE sha256 = ?", [self.row["text_sha256"]]
+        ).fetchone()
         tables = self.connection.execute("SELECT rows FROM tables WHERE report = ? ORDER BY position", [self.number])
         files = self.connection.execute(
             "SELECT canonical_url FROM attachments WHERE report = ? ORDER BY position", [self.number]
@@ -103,8 +113,8 @@ class _Story:
             yield from self.miss(look)
             return
         if self.away:
-            since = self.missed[0].at if self.missed else None
-            yield self._event("returned", look, f"there again; missing since {since}", version, since=since)
+            since = self.missed[0].at  # what is away was missed
+            yield self._event("returned", look, f"there again; missing since {since[:10]}", version, since=since)
         if has_moved := look.place != self.place:
             yield self._event("moved", look, f"sent on to {look.place}", version)
         if version.number != self.held.number:
@@ -143,7 +153,14 @@ class _Story:
         return len({look.at[:10] for look in self.missed}) >= GONE_LOOKS and last - first >= GONE_AFTER
 
     def _event(
-        self, kind: str, look: Look, message: str, after: _Version | None, *, since: str | None = None, diff: str | None = None
+        self,
+        kind: str,
+        look: Look,
+        message: str,
+        after: _Version | None,
+        *,
+        since: str | None = None,
+        diff: str | None = None,
     ) -> dict[str, Any]:
         return {
             "visit": look.visit,
@@ -182,12 +199,7 @@ def refresh(connection: sqlite3.Connection, address: str) -> None:
     connection.execute("DELETE FROM changes WHERE canonical_url = ?", [address])
     if not timeline.may_change(connection, address):
         return
-    recipes = connection.execute(
-        "SELECT DISTINCT r.recipe FROM reports AS r JOIN visits AS v ON v.id = r.visit WHERE v.canonical_url IN"
-        f" ({timeline.REACHED}) ORDER BY 1",  # noqa: S608 - a constant
-        [address],
-    ).fetchall()
-    for (recipe,) in recipes:
+    for (recipe,) in connection.execute(_RECIPES, [address]).fetchall():
         for event in told(connection, address, recipe):
             row = {"canonical_url": address, "recipe": recipe, **event}
             connection.execute(
@@ -212,6 +224,11 @@ def filed(connection: sqlite3.Connection, visit: int) -> None:
     """Note what a report that was just filed for a visit's page changes, also where a redirect led there."""
     for address in timeline.led_from(connection, visit):
         refresh(connection, address)
+
+
+def counts(connection: sqlite3.Connection, run: int) -> dict[str, int]:
+    """What the visits of a run showed: kinds of changes, and ways in which hosts are not to be believed."""
+    return dict(connection.execute(_COUNTS, {"run": run}).fetchall())
 
 
 def settle(connection: sqlite3.Connection) -> None:

@@ -72,10 +72,10 @@ def _lines(text: str, *, rows: bool) -> list[str]:
 
 
 def _paragraphs(before: Sequence[str], after: Sequence[str]) -> list[Mapping[str, Any]]:
-    keys = [[normalise(line) for line in lines] for lines in (before, after)]
+    one, other = ([normalise(line) for line in lines] for lines in (before, after))
     return [
         {"at": start, "before": list(before[start:end]), "after": list(after[begin:stop])}
-        for tag, start, end, begin, stop in SequenceMatcher(None, *keys, autojunk=False).get_opcodes()
+        for tag, start, end, begin, stop in SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
         if tag != "equal"
     ]
 
@@ -106,3 +106,23 @@ def _head(cells: Sequence[str]) -> str:
 
 def _is_figure(words: str) -> bool:
     return not any(char.isalpha() for char in words)
+
+
+def shown(diff: Mapping[str, Any]) -> list[str]:
+    """A stored difference, as lines for people."""
+    lines = [
+        f"{sign} {line}"
+        for part in diff["paragraphs"]
+        for sign, came in (("-", part["before"]), ("+", part["after"]))
+        for line in came
+    ]
+    for cell in diff["figures"]:
+        place = " / ".join(filter(None, (cell["row"], cell["column"])))
+        lines.append(f"~ table {cell['table'] + 1}, {place}: {_said(cell['before'])} -> {_said(cell['after'])}")
+    for name, (before, after) in diff["metadata"].items():
+        lines.append(f"~ {name}: {_said(before)} -> {_said(after)}")
+    return lines
+
+
+def _said(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) and value else str(value) if value else "nothing"

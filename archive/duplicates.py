@@ -6,9 +6,9 @@ import sqlite3
 
 from pipelines.records import Report
 
-# The same words are the same report unless they say to be another issuer's or of another year: "see the attachment"
-# under ten titles is ten reports. A whole report that leaves one of them unsaid is held for the same, a two-line one
-# is not.
+# The same words are the same report where they say to be the same issuer's and of the same year: "see the attachment"
+# under ten titles is ten reports. Two whole reports that both leave one of them unsaid are one; where only one does,
+# it is a near copy of the other, see archive/near.py: so it does not matter which was filed first.
 _FIRST = """
 SELECT r.id FROM reports AS me CROSS JOIN visits AS mine ON mine.id = me.visit
   CROSS JOIN {others}
@@ -16,8 +16,7 @@ WHERE me.id = ? AND r.recipe = me.recipe AND r.id <> me.id AND v.canonical_url <
   AND r.verdict IN ('report', 'attachment_only', 'thin') AND v.portal <> 'leads'
   AND NOT EXISTS (SELECT 1 FROM sightings AS s WHERE s.copy = r.id)
   AND CASE WHEN me.verdict = 'report' AND r.verdict = 'report'
-    THEN coalesce(r.year = me.year, 1)
-      AND coalesce(coalesce(r.issuer_full, r.issuer) = coalesce(me.issuer_full, me.issuer), 1)
+    THEN r.year IS me.year AND coalesce(r.issuer_full, r.issuer) IS coalesce(me.issuer_full, me.issuer)
     ELSE r.year = me.year AND coalesce(r.issuer_full, r.issuer) = coalesce(me.issuer_full, me.issuer) END
 {earlier}
 ORDER BY r.derived_at, v.canonical_url, r.id LIMIT 1"""

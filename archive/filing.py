@@ -145,6 +145,9 @@ def insert_report(connection: sqlite3.Connection, visit: int, report: Report) ->
             "sketch": bytes.fromhex(report.sketch) or None,
             "text_sha256": _insert_text(connection, text, clean(report.markdown)),
             "items": to_json([asdict(item) for item in report.items]),
+            "true_url": report.lead.address or None if report.lead else None,
+            "restored": report.lead.restored or None if report.lead else None,
+            "substitutions": to_json([asdict(one) for one in report.lead.substitutions]) if report.lead else None,
             "derived_at": now(),
         },
     )

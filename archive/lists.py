@@ -10,23 +10,27 @@ from typing import Any
 from archive.filing import clean, to_json
 from pipelines.records import Memory, Walk
 
-_BEFORE = """SELECT reports FROM lists WHERE portal = ? AND url = ? AND run < ?
-AND ended NOT IN ('stopped', 'unreachable') ORDER BY run DESC LIMIT 1"""
+# Runs come in the order in which they began: their numbers are those of the file, and a merge brings older ones later.
+_BEFORE = """SELECT lists.reports FROM lists JOIN runs ON runs.id = lists.run WHERE portal = ? AND url = ?
+AND (runs.started_at, runs.id) < (SELECT started_at, id FROM runs WHERE id = ?)
+AND ended NOT IN ('stopped', 'unreachable') ORDER BY runs.started_at DESC, runs.id DESC LIMIT 1"""
 _UNSEEN = ("stopped", "unreachable")  # ends that say nothing of how much a list holds
 # A column may list nothing itself: years and bodies have columns below it.
 _FOUND = """portal = ? AND json_extract(found, '$.sure') AND ended NOT IN ('unreachable', 'nothing', 'script', 'dead')
+AND (ended <> 'astray' OR reports > 0)
 AND run IN (SELECT one.run FROM lists AS one WHERE one.portal = lists.portal AND one.reports > 0)"""
 
 # The last walk of each list, if it ended well, the last one to the end before it, and what the walks from there on saw.
-_MEMORY = """WITH walked AS (SELECT * FROM lists WHERE portal = ?),
-ended AS (SELECT url, max(run) AS run, max(run) FILTER (WHERE ended IN ('complete', 'end')) AS whole
+_MEMORY = """WITH walked AS (SELECT lists.*, started_at, dense_rank() OVER (ORDER BY started_at, runs.id) AS place
+  FROM lists JOIN runs ON runs.id = lists.run WHERE portal = ?),
+ended AS (SELECT url, max(place) AS place, max(place) FILTER (WHERE ended IN ('complete', 'end')) AS whole
   FROM walked GROUP BY url)
-SELECT seen.url, runs.started_at, seen.listed, seen.reports, seen.total_items, seen.total_pages
-FROM ended JOIN walked AS last ON last.url = ended.url AND last.run = ended.run
-JOIN walked AS whole ON whole.url = ended.url AND whole.run = ended.whole AND whole.listed IS NOT NULL
-JOIN walked AS seen ON seen.url = ended.url AND seen.run = (
-  SELECT max(run) FROM walked AS one WHERE one.url = ended.url AND one.run >= ended.whole AND one.listed IS NOT NULL)
-JOIN runs ON runs.id = ended.whole
+SELECT seen.url, whole.started_at, seen.listed, seen.reports, seen.total_items, seen.total_pages
+FROM ended JOIN walked AS last ON last.url = ended.url AND last.place = ended.place
+JOIN walked AS whole ON whole.url = ended.url AND whole.place = ended.whole AND whole.listed IS NOT NULL
+JOIN walked AS seen ON seen.url = ended.url AND seen.place = (
+  SELECT max(place) FROM walked AS one
+  WHERE one.url = ended.url AND one.place >= ended.whole AND one.listed IS NOT NULL)
 WHERE last.ended IN ('complete', 'end', 'known')"""
 
 
@@ -69,7 +73,8 @@ def note(connection: sqlite3.Connection, run: int, portal: str, walks: Sequence[
 def columns(connection: sqlite3.Connection, portal: str) -> list[tuple[str, dict[str, Any]]]:
     """Where the last run that found the portal's column found it, with what spoke for it."""
     rows = connection.execute(
-        f"SELECT url, found FROM lists WHERE {_FOUND} AND run = (SELECT max(run) FROM lists WHERE {_FOUND})",  # noqa: S608  # constants
+        f"SELECT url, found FROM lists WHERE {_FOUND} AND run = (SELECT run FROM lists JOIN runs ON runs.id = run"  # noqa: S608  # constants
+        f" WHERE {_FOUND} ORDER BY started_at DESC, runs.id DESC LIMIT 1)",
         [portal, portal],
     )
     return [(url, json.loads(found)) for url, found in rows]

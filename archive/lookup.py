@@ -113,20 +113,16 @@ _PARTS = {
     "attachments": "SELECT text, href, url, visit, body FROM attachment_visits WHERE report = ? ORDER BY position",
     "pictures": "SELECT alt, src, url FROM pictures WHERE report = ? ORDER BY position",
     "further": "SELECT url, body FROM further_pages WHERE report = ? ORDER BY position",
+    "changes": "SELECT at, kind, message, diff, before, after FROM changes WHERE ? IN (before, after) ORDER BY at",
     "sightings": "SELECT url, basis, seen_at, copy AS report_id FROM sightings WHERE report = ? ORDER BY url, copy",
 }
-_JSON = frozenset({"reasons", "issuer_path", "evidence", "items", "rows", "spans"})
+_JSON = frozenset({"reasons", "issuer_path", "evidence", "items", "rows", "spans", "diff"})
 
-# From where the crawl began to the page: a redirect leads back to the address that sent us, that to its listing. A
-# visit is kept after the one that led to it, so numbers give the order.
-_PROVENANCE = """
-WITH RECURSIVE chain(id) AS (
-  VALUES (?) UNION SELECT coalesce(v.redirected_from, v.discovered_on) FROM chain JOIN visits AS v USING (id)
-  WHERE coalesce(v.redirected_from, v.discovered_on) IS NOT NULL
-)
-SELECT v.id AS visit, v.role, v.method, v.url, v.requested_at, v.status, v.outcome, v.error, v.link_text, v.position,
-  v.redirected_from, v.discovered_on, v.remote_address, v.body AS body_sha256, v.imported
-FROM chain JOIN visits AS v USING (id) ORDER BY v.id"""
+# From where the crawl began to the page. A visit is kept after the one that led to it, so numbers give the order.
+_LED = """SELECT visit, role, method, url, requested_at, status, outcome, link_text, position, redirected_from,
+  discovered_on, remote_address, body_sha256, imported FROM provenance
+WHERE report = ? AND part <> 'confirmed' ORDER BY visit"""
+_STANDING = "SELECT standing, last_confirmed, gone_since FROM current_reports WHERE report_id = ?"
 
 
 def report(connection: sqlite3.Connection, number: int) -> Row:
@@ -145,8 +141,18 @@ def report(connection: sqlite3.Connection, number: int) -> Row:
     )
     for part, sql in _PARTS.items():
         found[part] = [_parsed(row, _JSON - {"evidence"}) for row in rows(connection, sql, [number])]
-    found["provenance"] = list(rows(connection, _PROVENANCE, [found["visit"]]))
+    found["provenance"] = list(rows(connection, _LED, [number]))
     return found
+
+
+def provenance(connection: sqlite3.Connection, number: int) -> list[Row]:
+    """The exchanges a report rests on: those that led to its bytes, and those that found them again later."""
+    return list(rows(connection, "SELECT * FROM provenance WHERE report = ? ORDER BY requested_at, visit", [number]))
+
+
+def standing(connection: sqlite3.Connection, number: int) -> Row | None:
+    """Whether the report to cite was still there when it was last looked for; None for any other report."""
+    return next(rows(connection, _STANDING, [number]), None)
 
 
 def last(connection: sqlite3.Connection, visit: int) -> Row | None:
@@ -156,7 +162,7 @@ def last(connection: sqlite3.Connection, visit: int) -> Row | None:
 
 
 def _parsed(row: Row, names: frozenset[str]) -> Row:
-    return {name: json.loads(value) if name in names else value for name, value in row.items()}
+    return {name: json.loads(value) if name in names and value is not None else value for name, value in row.items()}
 
 
 def hits(connection: sqlite3.Connection, words: str, limit: int) -> list[Row]:

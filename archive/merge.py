@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from archive import changes, duplicates
+from archive import changes, duplicates, trust
 from archive.archive import Archive
 from archive.connect import connect
 from archive.errors import NotAnArchive, OlderArchive
 from archive.merge_reports import take_reports
 from archive.merge_rows import Merged, Pair
 from archive.merge_runs import take_portals, take_run
+from archive.night import record
 
 
 def merge(target: Archive, path: Path, progress: Callable[[int, int], None] | None = None) -> Merged:
@@ -30,6 +31,9 @@ def merge(target: Archive, path: Path, progress: Callable[[int, int], None] | No
         for (run,) in other.connection.execute("SELECT id FROM runs ORDER BY id").fetchall():
             take_run(pair, run)
         take_reports(pair)
+        with target.transaction():
+            trust.take(target.connection, other.connection)
+            record.take(target.connection, other.connection)
     with target.transaction():
         for visit in duplicates.settle(target.connection):
             target.touched(visit)

@@ -1,8 +1,8 @@
 """Near copies: which reports are the same but for chrome, script, a cut or lost tables, noted as reports are filed.
 
 Whether two are one is a matter of these two alone, so that what is noted does not depend on the order in which reports
-came. Keys of new reports go into a small table, which goes into the large one in the order of the keys from time to
-time: a key at a time, each would touch a page of its own.
+came. Keys go into a small table, that one from time to time into a larger one, in the order of the keys: a report at a
+time, each key would touch a page of its own, and a page is written however little of it is new.
 """
 
 from __future__ import annotations
@@ -11,56 +11,57 @@ import hashlib
 import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from archive.filing import to_json
 from pipelines.copies import Likeness, Words, compare
 from pipelines.fingerprint import KEY, SCHEME
 
-_FRESH = 100_000  # reports in the small table
-
-_REPORT = """SELECT r.recipe, r.fingerprint, v.canonical_url, t.text, r.year, r.issuer_full,
-  CASE WHEN r.evidence LIKE '%"field":"issuer"%"where":"portal"%' THEN NULL ELSE r.issuer END
+# Where keys are, and how many reports come before they go on to the next table.
+_TABLES = {"near_fresh": 8_192, "near_recent": 131_072, "near_keys": None}
+# An issuer that only the portal tells is none: the city's portal shows the reports of its counties.
+_REPORT = """SELECT json_array(r.fingerprint, r.year, coalesce(r.issuer_full, r.issuer)), v.canonical_url, t.text,
+  r.year, r.issuer_full,
+  CASE WHEN NOT EXISTS (SELECT 1 FROM json_each(r.evidence) AS e WHERE json_extract(e.value, '$.field') = 'issuer'
+    AND json_extract(e.value, '$.where') = 'portal') THEN r.issuer END
 FROM reports AS r JOIN visits AS v ON v.id = r.visit JOIN texts AS t ON t.sha256 = r.text_sha256 WHERE r.id = ?"""
-_TABLES = ("near_keys", "near_fresh")
 
 
 def note(connection: sqlite3.Connection, number: int) -> list[int]:
-    """Look for near copies of a report just filed, at other addresses and by the same recipe, and note them."""
+    """Look for near copies of a report just filed, at other addresses, and note them; each recipe has its own keys."""
     own = _keys(connection, number)
     others = find(connection, own)
     add(connection, number, own)
     if not others:
         return []
-    recipe, fingerprint, address, mine = _read(connection, number)
+    said, address, mine = _read(connection, number)
     noted = []
     for other in sorted(others - {number}):
-        its_recipe, its_fingerprint, its_address, theirs = _read(connection, other)
-        if its_recipe != recipe or its_address == address or its_fingerprint == fingerprint:
-            continue  # what has the same fingerprint is in `sightings`
+        its_said, its_address, theirs = _read(connection, other)
+        if its_address == address or its_said == said:
+            continue  # what says the same is in `sightings`
         likeness = compare(mine, theirs)
         if likeness is not None:
-            _insert(connection, number, other, likeness, knows=theirs.is_named and not mine.is_named)
-            _insert(connection, other, number, likeness.turned(), knows=mine.is_named and not theirs.is_named)
+            _insert(connection, number, other, likeness, knows=theirs.standing > mine.standing)
+            _insert(connection, other, number, likeness.turned(), knows=mine.standing > theirs.standing)
             noted.append(other)
     return noted
 
 
 def find(connection: sqlite3.Connection, values: Sequence[int]) -> set[int]:
     """The reports that have one of the keys."""
-    marks = ", ".join("?" * len(values))
-    return {
-        number
-        for table in _TABLES
-        for (number,) in connection.execute(f"SELECT report FROM {table} WHERE key IN ({marks})", values)  # noqa: S608 - names of ours
-    }
+    among = ", ".join(f"?{place}" for place in range(1, len(values) + 1))
+    sql = " UNION ALL ".join(f"SELECT report FROM {table} WHERE key IN ({among})" for table in _TABLES)  # noqa: S608 - names of ours
+    return {number for (number,) in connection.execute(sql, values)}
 
 
 def add(connection: sqlite3.Connection, number: int, values: Sequence[int]) -> None:
     """Have a report found by its keys; called for each report in the order of their numbers."""
     connection.executemany("INSERT INTO near_fresh VALUES (?, ?)", [(key, number) for key in values])
-    if number % _FRESH == 0:
-        connection.execute("INSERT INTO near_keys SELECT key, report FROM near_fresh ORDER BY key, report")
-        connection.execute("DELETE FROM near_fresh")
+    for (table, limit), onward in pairwise(_TABLES.items()):
+        if limit and number % limit == 0:
+            connection.execute(f"INSERT INTO {onward[0]} SELECT key, report FROM {table} ORDER BY key, report")  # noqa: S608 - names of ours
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - as above
 
 
 def forget(connection: sqlite3.Connection, number: int) -> None:
@@ -91,9 +92,10 @@ def _of_recipe(recipe: str) -> int:
     return int.from_bytes(hashlib.blake2b(f"{SCHEME} {recipe}".encode(), digest_size=KEY).digest(), "big")
 
 
-def _read(connection: sqlite3.Connection, number: int) -> tuple[str, str, str, Words]:
-    recipe, fingerprint, address, text, year, full, issuer = connection.execute(_REPORT, [number]).fetchone()
-    return recipe, fingerprint, address, Words(text, issuer, year, issuer and full)
+def _read(connection: sqlite3.Connection, number: int) -> tuple[str, str, Words]:
+    """What it says in one string, its address, and what is compared."""
+    said, address, text, year, full, issuer = connection.execute(_REPORT, [number]).fetchone()
+    return said, address, Words(text, issuer, year, issuer and full)
 
 
 def _insert(connection: sqlite3.Connection, report: int, other: int, likeness: Likeness, *, knows: bool) -> None:

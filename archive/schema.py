@@ -35,9 +35,9 @@ _SENTENCES = {
     " (requests, tried, also, elsewhere), and whether the next run starts here (sure); null where the portal file named"
     " it.",
     "lists.entries": "Entries seen; where it ended as `known`, those that earlier walks saw among them.",
-    "lists.listed": "8 bytes for each entry of the whole list in order, the beginning of the SHA-256 of title, line feed"
-    " and address: what a further walk may rest on. Null where it may not (the newest do not come first, lists below it,"
-    " something it led to did not come), and where nothing in them is new since the last walk.",
+    "lists.listed": "8 bytes for each entry of the whole list in order, the beginning of the SHA-256 of title, line"
+    " feed and address: what a further walk may rest on. Null where it may not (the newest do not come first, lists"
+    " below it, something it led to did not come), and where nothing in them is new since the last walk.",
     "lists.reports": "Entries that are links to reports; where it ended as `known`, those that earlier walks saw among"
     " them.",
     "lists.walked_at": "Where it ended as `known`: when the run began that last walked it to its end (ISO 8601, UTC).",
@@ -58,12 +58,18 @@ _SENTENCES = {
     " has changed since, though these bytes had not, the visit at which that was seen.",
     "reports.sketch": "Keys of six bytes each, of which a near copy shares one; the scheme is in `duplicates`. Null for"
     " what is no report, and in reports of earlier recipes.",
+    "reports.true_url": "Of a mirror: proposed address of the page that it copies, or its path alone; null where its"
+    " own address tells nothing, and for every other page.",
+    "reports.restored": "Of a mirror: its text as it may have been, made by undoing the substitutions: a proposal,"
+    " never the report. Null where nothing is undone.",
+    "reports.substitutions": "Of a mirror: JSON array of {found, proposed, times, basis}: alien words, what the page"
+    " itself says stood there (empty where it does not, or where nothing did), and what says so.",
     "reports.seal": "Hash over the row, its parts and the identity of its visit; null in rows older than seals.",
     "runs.seal": "Hash over the row and, once the run has ended, the seal of its last visit; null in rows older"
     " than seals.",
-    "visits.imported": "JSON object, null for every exchange of our own: where others' came from: record (its identity in"
-    " their file), file, software and operator (as the file says), from (run and number, where gongkai made it), date"
-    " (mtime where the time is only that of a file), via (address that led there), type (as they identified it).",
+    "visits.imported": "JSON object, null for every exchange of our own: where others' came from: record (its identity"
+    " in their file), file, software and operator (as the file says), from (run and number, where gongkai made it),"
+    " date (mtime where the time is only that of a file), via (address that led there), type (as they identified it).",
     "visits.request_body": "What a POST sent, null for other methods; what came for it is compared with what came for"
     " the same words before.",
     "visits.role": "What was hoped for: listing, report, attachment; robots for robots.txt, which is kept as proof;"
@@ -132,12 +138,15 @@ def described(connection: sqlite3.Connection) -> Iterator[tuple[str, str, str, l
 
 
 def _of_view(sql: str) -> list[tuple[str, str]]:
-    return re.findall(r"(?m)^\s+\S.*?(\w+),? --\s*(\S.*)$", sql)
+    return re.findall(r"(?m)^\s+(?:\S.*?\W)?(\w+),? --\s*(\S.*)$", sql)
 
 
 def page() -> str:
     """docs/schema.md, from a fresh archive's own schema."""
-    from pipelines.records import ENDS, OUTCOMES  # noqa: PLC0415 - only the page needs it
+    from archive.changes import KINDS  # noqa: PLC0415 - only the page needs them
+    from archive.examples import EXAMPLES  # noqa: PLC0415 - as above
+    from archive.trust import WAYS  # noqa: PLC0415 - as above
+    from pipelines.records import ENDS, OUTCOMES  # noqa: PLC0415 - as above
 
     with closing(fresh()) as connection:
         lines = [
@@ -150,10 +159,15 @@ def page() -> str:
             lines += ["", f"## {name}" + (" (view)" if kind == "view" else ""), "", sentence, ""]
             lines += ["| column | type | |", "|---|---|---|"]
             lines += [f"| {column} | {declared} | {words} |" for column, declared, words in columns]
+            lines += ["", "```sql", EXAMPLES[name], "```"]
         lines += ["", "## Outcomes of a visit", "", "| outcome | |", "|---|---|"]
         lines += [f"| {outcome} | {words} |" for outcome, words in OUTCOMES.items()]
         lines += ["", "## Ends of a list", "", "| ended | |", "|---|---|"]
         lines += [f"| {ended} | {words} |" for ended, words in ENDS.items()]
+        lines += ["", "## Kinds of a change", "", "| kind | |", "|---|---|"]
+        lines += [f"| {kind} | {words} |" for kind, words in KINDS.items()]
+        lines += ["", "## Ways in which a host is not to be believed", "", "| kind | |", "|---|---|"]
+        lines += [f"| {kind} | {words} |" for kind, words in WAYS.items()]
     return "\n".join(lines) + "\n"
 
 

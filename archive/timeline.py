@@ -26,10 +26,11 @@ WHERE v.canonical_url = ? AND v.role IN ('report', 'attachment') AND v.request_b
 ORDER BY v.requested_at, u.uid, v.number"""  # noqa: S608 - a constant
 
 # Where a redirect led to in the end.
-_END = """WITH RECURSIVE way(id) AS (VALUES (?) UNION SELECT o.id FROM way JOIN visits AS o ON o.redirected_from = way.id)
+_END = """WITH RECURSIVE way(id) AS (
+  VALUES (?) UNION SELECT o.id FROM way JOIN visits AS o ON o.redirected_from = way.id)
 SELECT id, requested_at AS at, outcome, status, body, canonical_url FROM visits WHERE id = (SELECT max(id) FROM way)"""
 
-# Addresses whose visits led to by way of an address, that one among them.
+# Addresses that visits of an address led to, that one among them.
 REACHED = """WITH RECURSIVE way(id) AS (SELECT id FROM visits WHERE canonical_url = ?
   UNION SELECT o.id FROM way JOIN visits AS o ON o.redirected_from = way.id)
 SELECT DISTINCT canonical_url FROM way JOIN visits USING (id)"""
@@ -42,6 +43,17 @@ _WAY_BACK = """WITH RECURSIVE way(id) AS (
   SELECT n.id FROM visits AS v JOIN visits AS n USING (canonical_url) WHERE v.id = ? UNION
   SELECT v.redirected_from FROM way JOIN visits AS v USING (id) WHERE v.redirected_from IS NOT NULL)
 SELECT DISTINCT canonical_url FROM way JOIN visits USING (id) ORDER BY 1"""
+
+# Addresses with more than the same bytes again and again.
+_SEVERAL = f"""SELECT canonical_url FROM visits WHERE role IN ('report', 'attachment') GROUP BY canonical_url
+  HAVING count(*) > 1 AND (count(DISTINCT body) > 1 OR max(outcome NOT IN {GOOD}))
+UNION SELECT v.canonical_url FROM further_pages AS f JOIN reports AS r ON r.id = f.report
+  JOIN visits AS v ON v.id = r.visit ORDER BY 1"""  # noqa: S608 - a constant
+
+# Of one address: different bodies, failures, visits, visits with a reading of their own.
+_COUNTS = f"""SELECT count(DISTINCT body), count(*) FILTER (WHERE outcome NOT IN {GOOD}), count(*),
+  count(*) FILTER (WHERE EXISTS (SELECT 1 FROM reports AS r WHERE r.visit = visits.id))
+FROM visits WHERE canonical_url = ? AND role IN ('report', 'attachment')"""  # noqa: S608 - a constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +95,8 @@ def looks(connection: sqlite3.Connection, address: str, recipe: str) -> Iterator
 
 def may_change(connection: sqlite3.Connection, address: str) -> bool:
     """Whether there is more to an address than one visit, or the same bytes again and again."""
-    row = connection.execute(
-        f"SELECT count(DISTINCT coalesce(body, '')), count(*) FILTER (WHERE outcome NOT IN {GOOD}),"  # noqa: S608 - a constant
-        " count(*), count(*) FILTER (WHERE id IN (SELECT r.visit FROM reports AS r)) FROM visits"
-        " WHERE canonical_url = ? AND role IN ('report', 'attachment')",
-        [address],
-    ).fetchone()
-    bodies, failures, visits, read = row
-    return visits > 1 and (bodies > 1 or failures > 0 or read > 1)
+    bodies, failures, visits, read = connection.execute(_COUNTS, [address]).fetchone()
+    return bool(visits > 1 and (bodies > 1 or failures > 0 or read > 1))
 
 
 def led_from(connection: sqlite3.Connection, visit: int) -> list[str]:
@@ -100,10 +106,4 @@ def led_from(connection: sqlite3.Connection, visit: int) -> list[str]:
 
 def addresses(connection: sqlite3.Connection) -> list[str]:
     """All addresses at which something may have changed."""
-    rows = connection.execute(
-        "SELECT canonical_url FROM visits WHERE role IN ('report', 'attachment') GROUP BY canonical_url"
-        f" HAVING count(*) > 1 AND (count(DISTINCT body) > 1 OR max(outcome NOT IN {GOOD}))"  # noqa: S608 - a constant
-        " UNION SELECT v.canonical_url FROM further_pages AS f JOIN reports AS r ON r.id = f.report"
-        " JOIN visits AS v ON v.id = r.visit ORDER BY 1"
-    )
-    return [address for (address,) in rows.fetchall()]
+    return [address for (address,) in connection.execute(_SEVERAL).fetchall()]

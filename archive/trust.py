@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
 
-from archive import seals
+from archive.filing import clean
+from archive.urls import host
+from pipelines.records import Visit
 
 logger = logging.getLogger(__name__)
 
@@ -22,14 +25,13 @@ WAYS: Mapping[str, str] = {
 }
 AUDIT = 4  # answers of 304 in a row, after which a page is asked for whole
 
+_YEAR = re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT")
 _TAGS = 3  # different ones for the same bytes
 _AHEAD = timedelta(minutes=5)  # by which Last-Modified may be later than the answer's own Date
 
-_VISIT = """SELECT id, canonical_url, host, requested_at, outcome, status, body, request_body, request_headers,
-  response_headers FROM visits WHERE id = ?"""
 # Whole answers at an address before a visit, the last one first.
 _BEFORE = """SELECT body, response_headers FROM visits WHERE canonical_url = :canonical_url AND id < :id
-  AND request_body IS :request_body AND status = 200 AND imported IS NULL AND rendering IS NULL
+  AND request_body IS :sent AND status = 200 AND imported IS NULL AND rendering IS NULL
   AND outcome IN ('new', 'changed', 'same_bytes') ORDER BY requested_at DESC, id DESC LIMIT :most"""
 
 _THEIRS = """SELECT d.host, d.kind, d.message, u.uid, v.number FROM distrusted AS d
@@ -42,6 +44,17 @@ WHERE (SELECT (n.requested_at, n.seal) < (o.requested_at, o.seal) FROM visits AS
   WHERE n.id = excluded.visit AND o.id = distrusted.visit)"""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A visit as it was kept."""
+
+    number: int
+    visit: Visit
+    address: str
+    outcome: str
+    body: str | None
+
+
 def header(headers: str, name: str) -> str | None:
     """The first header of a name among stored [name, value] pairs."""
     return next((value for key, value in json.loads(headers) if key.lower() == name), None)
@@ -52,55 +65,53 @@ def ways(connection: sqlite3.Connection, host: str) -> frozenset[str]:
     return frozenset(kind for (kind,) in connection.execute("SELECT kind FROM distrusted WHERE host = ?", [host]))
 
 
-def note(connection: sqlite3.Connection, visit: int) -> None:
+def note(connection: sqlite3.Connection, seen: Seen) -> None:
     """Remember the host of a visit that was just kept, where the visit shows that it is not to be believed."""
-    (seen,) = seals.rows(connection, _VISIT, visit)
     for kind, message in _shown(connection, seen):
+        name = host(seen.address)
         told = connection.execute(
             "INSERT INTO distrusted (host, kind, visit, message) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [seen["host"], kind, visit, message],
+            [name, kind, seen.number, clean(message)],
         )
         if told.rowcount:
-            logger.warning("%s: %s (%s)", seen["host"], message, WAYS[kind])
+            logger.warning("%s: %s (%s)", name, message, WAYS[kind])
 
 
-def _shown(connection: sqlite3.Connection, seen: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if seen["outcome"] == "not_modified":
-        asked = {name.lower() for name, _ in json.loads(seen["request_headers"])}
+def _shown(connection: sqlite3.Connection, seen: Seen) -> Iterator[tuple[str, str]]:
+    visit = seen.visit
+    if seen.outcome == "not_modified":
+        asked = {name.lower() for name, _ in visit.request_headers}
         if asked and asked.isdisjoint({"if-none-match", "if-modified-since"}):
             yield "stale", "304 to a request without conditions"
         return
-    if seen["status"] != 200 or seen["outcome"] not in {"new", "changed", "same_bytes"}:
+    if visit.status != 200 or seen.outcome not in {"new", "changed", "same_bytes"}:
         return
-    headers = seen["response_headers"]
-    etag, modified = header(headers, "etag"), header(headers, "last-modified")
-    if modified and _is_ahead(modified, header(headers, "date"), seen["requested_at"]):
+    said = {name.lower(): value for name, value in reversed(visit.response_headers)}
+    etag, modified = said.get("etag"), said.get("last-modified")
+    if modified and _is_ahead(modified, said.get("date"), visit.requested_at):
         yield "future", f"Last-Modified: {modified}"
-    if seen["outcome"] == "new" or not (etag or modified):
+    if seen.outcome == "new" or not (etag or modified):
         return
-    before = _before(connection, seen)
-    if before and seen["outcome"] == "changed" and before[0]["body"] != seen["body"]:
-        old = [header(before[0]["response_headers"], name) for name in ("etag", "last-modified")]
-        if etag and old[0] == etag:
+    values = {"canonical_url": seen.address, "id": seen.number, "sent": visit.request_body, "most": _TAGS - 1}
+    before = connection.execute(_BEFORE, values).fetchall()
+    if before and before[0][0] != seen.body:
+        old_etag, old_modified = (header(before[0][1], name) for name in ("etag", "last-modified"))
+        if etag and old_etag == etag:
             yield "stale", f"other bytes under the same ETag: {etag}"
-        elif not etag and not old[0] and old[1] == modified:
+        elif not etag and not old_etag and old_modified == modified:
             yield "stale", f"other bytes under the same Last-Modified: {modified}"
-    same = [header(row["response_headers"], "etag") for row in before if row["body"] == seen["body"]]
-    if etag and len({etag, *filter(None, same)}) >= _TAGS:
+    same = {header(headers, "etag") for body, headers in before if body == seen.body} - {None}
+    if etag and len({etag, *same}) >= _TAGS:
         yield "restless", f"{_TAGS} ETags in a row for the same bytes, the last one {etag}"
 
 
-def _before(connection: sqlite3.Connection, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
-    values = {name: seen[name] for name in ("canonical_url", "id", "request_body")}
-    cursor = connection.execute(_BEFORE, values | {"most": _TAGS - 1})
-    return [{"body": body, "response_headers": headers} for body, headers in cursor]
-
-
-def _is_ahead(modified: str, date: str | None, requested_at: str) -> bool:
+def _is_ahead(modified: str, date: str | None, requested_at: datetime) -> bool:
     """Whether a Last-Modified is later than its answer; by the server's own clock, where that is told."""
+    if _YEAR.fullmatch(modified) and modified[12:16] < str(requested_at.year):  # most are, and dates are slow to read
+        return False
     now = _moment(date) if date else None
     then = _moment(modified)
-    return then is not None and then > (now or datetime.fromisoformat(requested_at)) + _AHEAD
+    return then is not None and then > (now or requested_at) + _AHEAD
 
 
 def _moment(words: str) -> datetime | None:
@@ -113,5 +124,5 @@ def _moment(words: str) -> datetime | None:
 
 def take(mine: sqlite3.Connection, theirs: sqlite3.Connection) -> None:
     """Take over what another archive knows of hosts; of two visits that showed the same the earlier one stands."""
-    for host, kind, message, uid, number in theirs.execute(_THEIRS).fetchall():
-        mine.execute(_TAKE, {"host": host, "kind": kind, "message": message, "uid": uid, "number": number})
+    for name, kind, message, uid, number in theirs.execute(_THEIRS).fetchall():
+        mine.execute(_TAKE, {"host": name, "kind": kind, "message": message, "uid": uid, "number": number})

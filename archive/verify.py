@@ -90,6 +90,25 @@ _PROMISES = (
         " CASE WHEN cv.body = ov.body THEN 'bytes' WHEN c.fingerprint = o.fingerprint THEN 'text' END",
     ),
     _Promise(
+        "duplicate_wrong",
+        "duplicates",
+        "is noted as a near copy of {}, which is of another recipe, at the same address, or says nothing of it",
+        "SELECT d.report, d.other FROM duplicates AS d JOIN reports AS r ON r.id = d.report"
+        " JOIN visits AS v ON v.id = r.visit LEFT JOIN reports AS o ON o.id = d.other"
+        " LEFT JOIN visits AS w ON w.id = o.visit"
+        " LEFT JOIN duplicates AS b ON (b.report, b.other) = (d.other, d.report)"
+        " WHERE b.report IS NULL OR o.recipe IS NOT r.recipe OR w.canonical_url IS v.canonical_url",
+    ),
+    _Promise(
+        "near_incomplete",
+        "near_keys",
+        "the index of near copies lacks keys, or has some of no report: {}; `gongkai merge` into a new file makes it"
+        " afresh",
+        "SELECT NULL, held || ' held, ' || due || ' due' FROM (SELECT (SELECT count(*) FROM near_keys)"
+        " + (SELECT count(*) FROM near_recent) + (SELECT count(*) FROM near_fresh) AS held,"
+        " (SELECT CAST(total(length(sketch)) / 6 AS INTEGER) FROM reports) AS due) WHERE held <> due",
+    ),
+    _Promise(
         "not_indexed",
         "reports",
         "is missing from the full-text index{}",

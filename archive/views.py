@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
+
+from archive import provenance
 
 # Of a file that a visit `v` brought, perhaps by way of redirects: the reports on pages without words of their own that
 # link to it.
@@ -74,37 +75,14 @@ _MISSED = """EXISTS (SELECT 1 FROM visits AS w WHERE w.canonical_url = v.canonic
     OR NOT EXISTS (SELECT 1 FROM visits AS w WHERE w.body = v.body AND w.canonical_url = v.canonical_url
       AND w.requested_at = c.last_seen AND w.imported IS NULL)"""
 
-# The visits that led to a report's page: a redirect leads back to the address that sent us, that to the page with the
-# link. What the crawl asked for of itself, since it was due, leads back to how the address was found before.
-_WAY = """WITH RECURSIVE way(id) AS (
-  SELECT r.visit UNION
-  SELECT coalesce(w.redirected_from, w.discovered_on, (SELECT e.id FROM visits AS e
-    WHERE e.canonical_url = w.canonical_url AND w.role IN ('report', 'attachment') AND e.id < w.id
-      AND coalesce(e.redirected_from, e.discovered_on) IS NOT NULL ORDER BY e.requested_at DESC, e.id DESC LIMIT 1))
-  FROM way JOIN visits AS w ON w.id = way.id WHERE way.id IS NOT NULL) SELECT id FROM way"""
-_PROVENANCE = """
-  v.id AS visit, -- The row in `visits`.
-  v.requested_at, -- When it was asked for (ISO 8601, UTC).
-  v.role, -- What was hoped for.
-  v.method, -- HTTP method.
-  v.url, -- Address, verbatim as requested.
-  v.status, -- HTTP status.
-  v.outcome, -- What came of it, in a word.
-  v.link_text, -- Words of the link that led there.
-  v.position, -- Place of that link on its page, from 0.
-  v.remote_address, -- Address of the server that answered.
-  v.tls, -- JSON object: the facts of its TLS.
-  v.request_headers, -- JSON array of [name, value] pairs as sent.
-  v.response_headers, -- JSON array of [name, value] pairs as received.
-  v.body AS body_sha256, -- Hash of the bytes that came, or that still hold.
-  v.redirected_from, -- The visit whose answer sent us here.
-  v.discovered_on, -- The visit whose page held the link.
-  v.imported, -- Where an exchange that others made was taken in from.
-  u.uid AS run, -- Identity of the run.
-  u.command, -- Its command.
-  u.versions, -- JSON object: versions of the programs that took part.
-  u.recipe AS run_recipe -- Version of `derive` that the run worked with."""
-_CONFIRMED = ", ".join(re.findall(r"(?m)^  ([\w.]+)", _PROVENANCE))
+# The near copies of a report `c` that hold for their pages.
+_NEAR = f"""FROM duplicates AS d JOIN reports AS r ON r.id = d.other JOIN visits AS v ON v.id = r.visit
+      WHERE d.report = c.id AND v.portal <> 'leads' AND {_LATEST}"""
+# Whether it lacks a fifth or more of one of them: it is cut, or its tables are lost.
+_IS_SHORT = f"EXISTS (SELECT 1 {_NEAR} AND d.held < 0.8)"
+# Where it does not say itself whose it is, or of which year: the one that does.
+_KNOWING = f"(SELECT r.id {_NEAR} AND d.knows = 1 ORDER BY d.similarity DESC, v.canonical_url, r.id LIMIT 1)"
+
 
 _VIEWS = f"""
 CREATE VIEW latest AS -- What holds for each page: the report filed last, whatever its verdict.
@@ -121,9 +99,9 @@ CREATE VIEW all_reports AS -- Every report ever filed: each page and file, each 
 SELECT {_REPORT_COLUMNS}
 FROM reports AS r {_JOINED} JOIN texts AS t ON t.sha256 = r.text_sha256;
 
-CREATE VIEW current_reports AS -- The report to cite for each issuer and year.
+CREATE VIEW ranked AS -- All that could be cited: each address once, without copies by bytes or text.
 WITH candidates AS (
-  SELECT r.id, coalesce(r.year, p.year) AS year, coalesce(r.published_on, p.published_on) AS published_on,
+  SELECT r.id, r.derived_at, coalesce(r.year, p.year) AS year, coalesce(r.published_on, p.published_on) AS published_on,
     {_issuer("issuer")} AS issuer, {_issuer("issuer_kind")} AS kind, {_issuer("issuer_code")} AS code,
     {_issuer("issuer_full")} AS full_name,
     v.portal, v.canonical_url, v.role = 'attachment' AS is_file,
@@ -138,30 +116,72 @@ WITH candidates AS (
   WHERE r.verdict IN ('report', 'attachment_only', 'thin') AND {_LATEST} AND v.portal <> 'leads'
     AND NOT EXISTS (SELECT 1 FROM changes AS c WHERE c.after = r.id AND c.kind = 'worse')
     AND NOT EXISTS (SELECT 1 FROM sightings AS s WHERE s.copy = r.id)
+), told AS (
+  SELECT c.id, c.derived_at, c.published_on, c.canonical_url, c.is_file, c.quality, c.official, c.last_seen,
+    c.is_undated,
+    k.id IS NOT NULL AS is_led, {_IS_SHORT} AS is_short, coalesce(k.year, c.year) AS year,
+    CASE WHEN k.id IS NULL THEN c.issuer ELSE k.issuer END AS issuer,
+    CASE WHEN k.id IS NULL THEN c.kind ELSE k.issuer_kind END AS kind,
+    CASE WHEN k.id IS NULL THEN c.code ELSE k.issuer_code END AS code,
+    CASE WHEN k.id IS NULL THEN c.full_name ELSE k.issuer_full END AS full_name,
+    CASE WHEN k.id IS NULL THEN c.portal ELSE (SELECT v.portal FROM visits AS v WHERE v.id = k.visit) END AS portal
+  FROM candidates AS c LEFT JOIN reports AS k ON k.id = {_KNOWING}
 ), named AS (
   -- A government is its code, any other issuer its full name, or its code and name where no recipe has told that; who
   -- names no issuer or year is its own address.
   SELECT *, CASE WHEN issuer IS NULL OR year IS NULL THEN canonical_url WHEN kind = 'government' AND code IS NOT NULL
-    THEN code ELSE coalesce(full_name, coalesce(code, portal) || ' ' || issuer) END AS who FROM candidates
+    THEN code ELSE coalesce(full_name, coalesce(code, portal) || ' ' || issuer) END AS who FROM told
 ), addresses AS (
-  SELECT *, row_number() OVER (
-    PARTITION BY who, year, canonical_url ORDER BY quality, is_undated, last_seen DESC, id DESC) AS place
+  SELECT *, row_number() OVER (PARTITION BY who, year, canonical_url
+    ORDER BY quality, is_undated, last_seen DESC, derived_at DESC, id DESC) AS place
   FROM named
-), ranked AS (
-  SELECT id, last_seen, row_number() OVER (
-    PARTITION BY who, year
-    ORDER BY quality, official DESC, is_file, published_on IS NULL, published_on, canonical_url) AS place
-  FROM addresses WHERE place = 1
 )
+SELECT
+  placed.id AS report, -- The row in `reports`.
+  placed.who, -- Whose report it is, by one word for each issuer; its address where nothing says whose.
+  placed.year, -- The year reported on.
+  row_number() OVER (
+    PARTITION BY who, year ORDER BY is_led, quality, official DESC, is_short, is_file,
+      published_on IS NULL, published_on, canonical_url)
+    AS place, -- 1 for the one to cite: says itself whose it is, official host, complete, page before file, earliest.
+  placed.last_seen -- When its address last gave these bytes, or said that they hold (ISO 8601, UTC).
+FROM addresses AS placed WHERE placed.place = 1;
+
+CREATE VIEW current_reports AS -- The report to cite for each issuer and year.
 SELECT {_REPORT_COLUMNS}
   , c.last_seen AS last_confirmed, -- When its address last gave these bytes, or said that they hold (ISO 8601, UTC).
   {_GONE} AS gone_since, -- The first look in vain, where it is gone by the policy in `changes`.
-  CASE WHEN {_GONE} IS NOT NULL THEN 'gone' WHEN {_MISSED} THEN 'unconfirmed' ELSE 'live' END AS standing -- live, unconfirmed (since last_confirmed: a later look did not find it, or nobody of ours looked), gone.
-FROM ranked AS c CROSS JOIN reports AS r ON r.id = c.id {_JOINED}
+  CASE WHEN {_GONE} IS NOT NULL THEN 'gone' WHEN {_MISSED} THEN 'unconfirmed' ELSE 'live' END
+    AS standing -- live; unconfirmed: a later look did not find it, or only others have looked so far; gone.
+FROM ranked AS c CROSS JOIN reports AS r ON r.id = c.report {_JOINED}
   JOIN texts AS t ON t.sha256 = r.text_sha256
 WHERE c.place = 1;
 
-CREATE VIEW leads AS -- Reports taken in from hosts of no known portal: never current, but a trace of what there was.
+CREATE VIEW copies AS -- What else stands for a report to cite: the way from each copy to it, and back.
+WITH places AS MATERIALIZED (SELECT * FROM ranked), pairs AS (
+  SELECT f.report, c.report AS copy FROM places AS c JOIN places AS f ON f.who = c.who AND f.year IS c.year
+  WHERE f.place = 1 AND c.place > 1
+  UNION
+  SELECT f.report, s.copy FROM sightings AS s JOIN places AS c ON c.report = s.report
+    JOIN places AS f ON f.who = c.who AND f.year IS c.year JOIN latest AS l ON l.report = s.copy
+  WHERE f.place = 1
+)
+SELECT
+  p.report, -- The report to cite, a row in `current_reports`.
+  p.copy, -- The other one, a row in `all_reports`.
+  CASE WHEN v.body = o.body THEN 'bytes' WHEN c.fingerprint = r.fingerprint THEN 'text'
+    WHEN d.report IS NOT NULL THEN 'near' WHEN 'attachment' IN (v.role, o.role) THEN 'file' ELSE 'name' END
+    AS basis, -- bytes, text, near; file: one is the page, the other its file; name: the same issuer and year alone.
+  CASE WHEN v.body = o.body OR c.fingerprint = r.fingerprint THEN 1.0 ELSE d.similarity END
+    AS similarity, -- Share of common words as in `duplicates`, null where they are not near.
+  o.url, -- Address of the copy, verbatim.
+  d.agree, -- What both say, as in `duplicates`.
+  d.differ -- What differs, the report's first.
+FROM pairs AS p JOIN reports AS r ON r.id = p.report JOIN visits AS v ON v.id = r.visit
+  JOIN reports AS c ON c.id = p.copy JOIN visits AS o ON o.id = c.visit
+  LEFT JOIN duplicates AS d ON d.report = p.report AND d.other = p.copy;
+
+CREATE VIEW leads AS -- Mirrors, and reports taken in from hosts of no known portal: never current, but a trace.
 SELECT
   r.report_id, -- The row in `reports`.
   r.issuer, -- Name of the body that reports.
@@ -169,44 +189,13 @@ SELECT
   r.title, -- Title as written.
   r.url, -- Address, verbatim.
   r.verdict, -- What kind of page it is.
-  v.imported -- Where it was taken in from, as in `visits`.
-FROM all_reports AS r JOIN visits AS v ON v.id = r.visit JOIN latest AS l ON l.report = r.report_id
-WHERE v.portal = 'leads' AND r.verdict IN ('report', 'attachment_only', 'thin');
-
-CREATE VIEW provenance AS -- From each report to its proof: the visits that led to its bytes, and those that found them again.
-SELECT
-  r.id AS report, -- The row in `reports`.
-  CASE WHEN v.id = r.visit THEN 'brought' ELSE 'led' END AS part, -- led (on the way there), brought (the bytes), confirmed.
-{_PROVENANCE}
-FROM reports AS r JOIN visits AS v ON v.id IN ({_WAY}) JOIN runs AS u ON u.id = v.run
-UNION ALL
-SELECT r.id, 'confirmed',
-{_CONFIRMED}
-FROM reports AS r JOIN visits AS b ON b.id = r.visit
-  JOIN visits AS v ON v.body = b.body AND v.canonical_url = b.canonical_url AND v.id <> b.id
-    AND v.outcome IN ('new', 'changed', 'same_bytes', 'not_modified')
-  JOIN runs AS u ON u.id = v.run;
-
-CREATE VIEW current_changes AS -- What became of reports at their addresses, as the recipe read them that read there last.
-SELECT
-  c.canonical_url, -- The address.
-  c.at, -- When it showed (ISO 8601, UTC).
-  c.kind, -- What it is, in a word.
-  c.message, -- The same in words.
-  c.since, -- Of gone and returned: the first look in vain (ISO 8601, UTC).
-  v.portal, -- Portal it was found through.
-  coalesce(r.issuer_full, r.issuer) AS issuer, -- Who reports.
-  r.year, -- The year reported on.
-  r.title, -- Title as written.
-  v.url, -- Address, verbatim as requested.
-  c.visit, -- The visit that showed it.
-  c.before, -- The version that stood until then.
-  c.after, -- What came, null where nothing did.
-  c.diff, -- What differs, as in `changes`.
-  c.recipe -- Version of `derive` that read the versions.
-FROM changes AS c JOIN visits AS v ON v.id = c.visit JOIN reports AS r ON r.id = c.before
-WHERE c.recipe = (SELECT n.recipe FROM visits AS b JOIN visits AS w USING (canonical_url)
-  JOIN reports AS n ON n.visit = w.id WHERE b.id = r.visit ORDER BY n.derived_at DESC, n.id DESC LIMIT 1);
+  v.imported, -- Where it was taken in from, as in `visits`.
+  v.portal, -- Portal it was found through; leads: of no known portal.
+  m.true_url, -- Of a mirror: the proposed address of the page that it copies, as in `reports`.
+  m.substitutions -- Of a mirror: JSON array of what was put in the place of what, as in `reports`.
+FROM all_reports AS r JOIN reports AS m ON m.id = r.report_id JOIN visits AS v ON v.id = r.visit
+  JOIN latest AS l ON l.report = r.report_id
+WHERE r.verdict = 'mirror' OR (v.portal = 'leads' AND r.verdict IN ('report', 'attachment_only', 'thin'));
 
 CREATE VIEW outline AS -- The sections of every report, as text.
 SELECT
@@ -241,5 +230,5 @@ def make(connection: sqlite3.Connection) -> None:
     """Put our views in the place of whatever views there are."""
     for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'view'").fetchall():
         connection.execute(f"DROP VIEW {name}")
-    for statement in _VIEWS.split(";\n"):
+    for statement in (_VIEWS + provenance.VIEWS).split(";\n"):
         connection.execute(statement)

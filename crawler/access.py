@@ -10,7 +10,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
-from w3lib.url import canonicalize_url
 
 from crawler.handshake import ANOTHER_HOST
 from pipelines.records import Access, Visit
@@ -21,6 +20,7 @@ PATIENCE = 300  # seconds a server may ask us to wait; longer is left to the nex
 REST = 30.0  # seconds a host is let alone at most for errors it makes in a row
 BURST = 5  # errors in a row, after which what failed is left to the next crawl
 CHALLENGES = 3  # in a row, after which the host is left for this run
+SILENCES = 10  # requests in a row without an answer, after which it is left too: each may have cost a time-out
 _OTHER = {"http": "https", "https": "http"}
 _NO_ANSWER = frozenset({"tls", "refused", "timeout", "reset", "dns"})
 
@@ -38,7 +38,8 @@ class _Host:
     alive: set[str] = field(default_factory=set)  # schemes that answered
     dead: list[str] = field(default_factory=list)  # schemes that did not, the one that was tried first before the other
     challenges: int = 0  # in a row
-    errors: int = 0  # 429 and 5xx in a row
+    errors: int = 0  # 429, 5xx and requests without an answer in a row
+    silences: int = 0  # requests without an answer in a row
     left: str = ""  # why it is left for this run
 
 
@@ -54,6 +55,13 @@ class Ways:
         """Why a host is left for this run; empty: it is not."""
         return self.hosts[_name(url)].left
 
+    def leave(self, url: str, why: str) -> None:
+        """Ask a host for nothing more in this run."""
+        host = self.hosts[_name(url)]
+        if not host.left:
+            logger.warning("%s is left for this run: %s", _name(url), why)
+        host.left = host.left or why
+
     def relaxed(self, host: str) -> str:
         """Why the TLS of a host is taken as it is; empty: it must hold."""
         return "the portal file says so" if self.access.tls == "relaxed" else self.hosts[host].relaxed
@@ -67,6 +75,11 @@ class Ways:
     def another(self, url: str, outcome: str, why: str, *, relaxed: bool) -> str | None:
         """The address by which to try again at once after a failure, `relaxed` or not; None where no way is left."""
         parts, host = urlsplit(url), self.hosts[_name(url)]
+        if outcome in _NO_ANSWER:
+            host.errors += 1
+            host.silences += 1
+            if host.silences == SILENCES:
+                self.leave(url, f"{SILENCES} requests in a row without an answer")
         if outcome == "tls" and self.access.tls == "strict":
             return None  # nor is it read over plain http: what may not be doubted may not be open to all either
         other = _OTHER[parts.scheme]
@@ -101,12 +114,11 @@ class Ways:
         host.alive.add(urlsplit(visit.url).scheme)
         host.challenges = host.challenges + 1 if visit.outcome == "challenge" else 0
         host.errors = host.errors + 1 if is_error(visit) else 0
+        host.silences = 0
         if host.challenges == CHALLENGES:
-            host.left = f"{CHALLENGES} challenges in a row"
+            self.leave(visit.url, f"{CHALLENGES} challenges in a row")
         elif visit.status == 429 and (asked or 0) > PATIENCE:
-            host.left = f"it asks us to come back after {asked:.0f} seconds"
-        if host.left:
-            logger.warning("%s is left for this run: %s", _name(visit.url), host.left)
+            self.leave(visit.url, f"it asks us to come back after {asked:.0f} seconds")
         wait = 0.0 if host.errors < 2 else min(self.pause * 2 ** (host.errors - 2), REST)
         return max(wait, asked if asked and asked <= PATIENCE else 0.0)
 
@@ -125,11 +137,6 @@ def rest(crawler: Crawler, url: str, seconds: float) -> None:
     slot = crawler.engine.downloader.slots.get(_name(url))
     if slot and seconds:
         slot.lastseen = max(slot.lastseen, monotonic() + seconds - slot.delay)
-
-
-def page_key(url: str) -> str:
-    """What two addresses of one page have in common, by whatever scheme they are asked for."""
-    return canonicalize_url(url).partition("://")[2]
 
 
 def _name(url: str) -> str:

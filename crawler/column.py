@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 from crawler.families.family import Page
 from crawler.searchform import search_form
 from pipelines.dates import normal
-from pipelines.dom import Element, metas, squeeze
+from pipelines.dom import Element, inner_text, metas, squeeze
 from pipelines.links import address, resolve, same_page
 from pipelines.linktext import full_words, is_title
 from pipelines.listing import Listing
@@ -153,7 +153,7 @@ def _kept(element: Element) -> str | None:
 def _words(link: Element) -> str:
     """What a reader takes the link for: its words, its picture's, or those beside one that says 更多."""
     said = link.get("title") or link.get("alt") or link.get("value") or ""
-    text = squeeze("".join(link.itertext()))
+    text = squeeze(inner_text(link))
     if len(text) > 2 * _LONGEST:
         return ""  # a box of its own
     words = full_words(text, squeeze(said))
@@ -168,7 +168,7 @@ def _words(link: Element) -> str:
     for _ in range(_UP):
         if around is None or len(list(islice(around.iter("a"), 2))) > 1:
             break
-        beside = squeeze("".join(piece for piece in around.itertext() if isinstance(piece, str)))
+        beside = squeeze(inner_text(around))
         if len(beside) > _LONGEST:
             break
         beside = squeeze(beside.replace(text, "", 1)) if text else beside

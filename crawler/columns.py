@@ -70,8 +70,7 @@ class Column:
         fresh = not repeated or not reports <= self.reports
         is_stub = not (part.items or part.ahead) if part.family_reads else size < STUB
         if self._is_astray(part, reports):
-            self.pages += 1
-            self.miss("astray")
+            self.stray()
             return
         self._bodies.add(digest)
         self.full += bool(fresh_entries)
@@ -139,6 +138,11 @@ class Column:
         if self._misses >= MISSES:
             self._ahead = []
 
+    def stray(self) -> None:
+        """Note that another page came."""
+        self.pages += 1
+        self.miss("astray")
+
     def leave(self) -> None:
         """Ask for nothing more."""
         self._ahead, self.due = [], False
@@ -175,7 +179,7 @@ class Column:
         if self.complete:
             return "complete"
         if not self.entries and not self.reports and not self.below:
-            return "script" if self._drawn else self._trouble if self._trouble == "broken" else "nothing"
+            return "script" if self._drawn else self._trouble if self._trouble in {"broken", "astray"} else "nothing"
         if self._further > self.full:
             return "script"
         if self.short:

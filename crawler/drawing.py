@@ -36,6 +36,7 @@ from pipelines.records import RENDER, Ask, Portal, Visit
 logger = logging.getLogger(__name__)
 
 _SIZE = 8 << 20  # bytes of a script or of an interface's answer
+_KEPT = 32 << 20  # bytes of scripts that are kept for further pages
 _TABS = asyncio.Semaphore(2)  # browsers at one time in this process: one takes some 200 MB
 
 
@@ -49,6 +50,7 @@ class Drawing:
         self.missing = not portal.access.browser  # nothing to draw with, or not wanted
         self._turn = asyncio.Lock()
         self._scripts: dict[str, tuple[Given, int]] = {}  # those that came in this run: every page has the same
+        self._room = _KEPT
 
     def may(self, visit: Visit) -> bool:
         """Whether a page could be drawn: its portal wants that, there is a browser, and it is none that was drawn."""
@@ -69,6 +71,8 @@ class Drawing:
                     *(self.portal.name, self.portal.id, visit.url, missing),
                 )
                 return ()
+        if not self.crawler.crawling:  # its scripts did not get what they asked for
+            return ()
         blank = Visit(
             number=0,
             portal=self.portal,
@@ -135,7 +139,8 @@ class Drawing:
             await record(self.crawler, visit)
             if response and not target:
                 given = Given(response.status, visit.response_headers, response.body)
-                if is_script and visit.outcome == "fetched":
+                if is_script and visit.outcome == "fetched" and len(response.body) <= self._room:
+                    self._room -= len(response.body)
                     self._scripts[ask.url] = given, visit.number
                 return given
             if not target or visit.outcome != "redirected":

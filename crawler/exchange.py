@@ -24,9 +24,12 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Headers, Response
 from twisted.internet import error as tx
+from twisted.web._newclient import ParseError
 from w3lib.url import canonicalize_url, safe_url_string
 
+from crawler import clock
 from crawler.access import HostLeft, Ways, rest
+from crawler.heads import HeadTooLarge
 from crawler.middlewares.unpack import TooLarge
 from crawler.portal import address, on_hosts
 from crawler.resolver import PrivateAddress
@@ -56,6 +59,7 @@ class Lead:
     chain: tuple[str, ...] = ()  # addresses that sent us on to here
     redirected_from: int | None = None
     tries: int = 0  # made before this one
+    anyway: bool = False  # though it is not due
 
     def onward(self, visit: Visit, target: str) -> Lead:
         """The lead to where a visit was redirected: what is there is still what was asked for."""
@@ -106,7 +110,13 @@ async def record(crawler: Crawler, visit: Visit) -> None:
 
 def words(error: BaseException) -> str:
     """What an error says of itself, or else its name."""
-    return str(error) or str(error.__cause__ or "") or type(error).__name__
+    # Twisted wraps the reasons of a failed response; the innermost says it, the others only show it
+    found = causes(error) if isinstance(error, DownloadFailedError) else ()
+    inner = next((reason.value for cause in found for reason in getattr(cause, "reasons", None) or ()), None)
+    if isinstance(inner, _NOT_HTTP):
+        return f"what it answers is not HTTP: {inner}"
+    said = error if inner is None else inner
+    return str(said) or str(said.__cause__ or "") or type(said).__name__
 
 
 def _asked(portal: Portal, request: Request, lead: Lead) -> dict[str, Any]:
@@ -116,7 +126,7 @@ def _asked(portal: Portal, request: Request, lead: Lead) -> dict[str, Any]:
         "role": lead.role,
         "url": request.url,
         "method": request.method,
-        "requested_at": request.meta.get("requested_at") or datetime.now(UTC),
+        "requested_at": request.meta.get("requested_at") or clock.now(),
         "elapsed": request.meta.get("elapsed"),
         "tls": request.meta.get("tls"),
         "request_headers": pairs(request.headers),
@@ -144,6 +154,10 @@ def _judge(response: Response) -> tuple[str, str | None]:
         return outcome, f"status {response.status} without an address to go to" if outcome == "failed" else None
     if "dataloss" in response.flags:
         return "truncated", "the connection ended before the announced length was reached"
+    if "cut" in response.flags:
+        return "truncated", "the packed body ends before its end mark"
+    if response.status == 206:
+        return "truncated", "status 206: a part, though the whole was asked for"
     if "undecoded" in response.flags:
         return "failed", "the Content-Encoding could not be undone; the body is kept as it came"
     return "fetched", None
@@ -155,9 +169,11 @@ def kind(error: BaseException) -> str:
     return next((name for types, name in _KINDS if any(isinstance(cause, types) for cause in found)), "failed")
 
 
+# What Twisted's parser raises for a head or a chunk that breaks the rules.
+_NOT_HTTP = (ParseError, ValueError, KeyError)
 # In this order: a TLS failure shows as a lost connection too.
 _KINDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
-    ((TooLarge, DownloadCancelledError), "too_large"),  # Scrapy cancels a download for its size only
+    ((TooLarge, HeadTooLarge, DownloadCancelledError), "too_large"),  # Scrapy cancels a download for its size only
     ((HostLeft,), "guarded"),
     ((PrivateAddress,), "private"),
     ((IgnoreRequest,), "robots_denied"),
@@ -165,6 +181,7 @@ _KINDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((CannotResolveHostError, tx.DNSLookupError), "dns"),
     ((DownloadTimeoutError, tx.TimeoutError), "timeout"),
     ((DownloadConnectionRefusedError, tx.ConnectError, TunnelError), "refused"),
+    (_NOT_HTTP, "failed"),
     ((tx.ConnectionLost, tx.ConnectionDone, tx.ConnectionAborted, DownloadFailedError), "reset"),
 )
 
@@ -204,10 +221,10 @@ def retry_after(response: Response) -> float | None:
     if response.status not in {429, 503}:
         return None
     said = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if said.isdigit():
+    if said.isascii() and said.isdigit():
         return float(said)
     try:
         then = parsedate_to_datetime(said)
-    except ValueError:  # nothing said, or nothing that is a date
+    except (ValueError, OverflowError):  # nothing said, or nothing that is a date
         return None
     return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

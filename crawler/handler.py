@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import asyncio
 from time import monotonic
 from typing import cast
 from urllib.parse import urlsplit
@@ -10,15 +10,18 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 from twisted.web.iweb import IPolicyForHTTPS
 
-from crawler import certificate
+from crawler import certificate, clock
 from crawler.access import HostLeft, Ways
 from crawler.exchange import causes, kind, pairs
 from crawler.families.generic import Generic
 from crawler.handshake import HandshakeFailed, Policy, said
+from crawler.heads import Factory
 from crawler.resolver import PrivateAddress, Resolver
+from crawler.stopping import Stopped
 
 
 class Clocked(HTTP11DownloadHandler):
@@ -28,6 +31,8 @@ class Clocked(HTTP11DownloadHandler):
         super().__init__(crawler)
         self._policy = Policy(lambda host: bool(self._ways.relaxed(host)))
         self._contextFactory = cast("IPolicyForHTTPS", self._policy)
+        self._pool._factory = Factory  # noqa: SLF001  # as Scrapy does: Twisted offers no other way
+        self._pool.retryAutomatically = False  # each try is a visit
 
     @property
     def _ways(self) -> Ways:
@@ -36,15 +41,20 @@ class Clocked(HTTP11DownloadHandler):
     async def download_request(self, request: Request) -> Response:
         from twisted.internet import reactor  # noqa: PLC0415  # it must be installed before
 
+        if not self._crawler.crawling:
+            raise Stopped("the crawl was stopped")
         if why := self._ways.left(request.url):  # while it waited
             raise HostLeft(why)
         host = urlsplit(request.url).hostname or ""
         resolver = Resolver.before(reactor, self._crawler)
         request.meta["relaxed"] = self._ways.relaxed(host)
-        request.meta["requested_at"] = datetime.now(UTC)
+        request.meta["requested_at"] = clock.now()
         began = monotonic()
         try:
-            response = await super().download_request(request)
+            async with asyncio.timeout(None) as request.meta["limit"]:  # set when the crawl is told to stop
+                response = await super().download_request(request)
+        except TimeoutError as error:
+            raise DownloadTimeoutError("given up some seconds after the crawl was stopped") from error
         except Exception as error:
             request.meta["tls"] = self._tls(request, None)
             if kind(error) == "dns" and host in resolver.refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 
 from scrapy import Request
 
@@ -13,6 +14,7 @@ from crawler.past import Past
 from crawler.portal import on_hosts
 from crawler.scout import Scout, Sheet
 from crawler.seek import Seen
+from pipelines.links import page_key
 from pipelines.records import Memory, Portal, Visit, Walk
 
 _CAME = frozenset({"fetched", "truncated", "not_modified"})
@@ -20,6 +22,8 @@ _CAME = frozenset({"fetched", "truncated", "not_modified"})
 _PASSING = frozenset(
     {"truncated", "timeout", "reset", "refused", "dns", "tls", "http_error", "challenge", "guarded", "failed"}
 )
+
+_FEW = 3  # reports asked for at a time where a list may be dead
 
 
 class Lists:
@@ -61,33 +65,47 @@ class Lists:
         column.past = Past(memory) if (memory := self._memories.get(column.url)) else None
         self.columns[column.url] = column
 
-    def seeks(self, lead: Lead) -> bool:
-        """Whether the answer should also say where the column may be."""
-        return not lead.column or lead.column == self._portal.home
+    def _is_home(self, url: str) -> bool:
+        return page_key(url) == page_key(self._portal.home)
 
-    def release(self, url: str) -> bool:
-        """Whether a page was only looked at for the column: it may be asked for once more, as a report."""
-        return self._scout.release(url)
+    def seeks(self, lead: Lead, url: str) -> bool:
+        """Whether the answer, which came from `url`, should also say where the column may be."""
+        return not lead.column or lead.column == self._portal.home or self._is_home(url)
+
+    def release(self, url: str, lead: Lead) -> bool:
+        """Whether a page may be asked for once more: a report that was only looked at for the column, or the home page
+        for that, to which reports that are gone led.
+        """
+        if lead.role == "report":
+            return self._scout.release(url)
+        return lead.role == "listing" and not lead.column and self._is_home(url)
 
     # ------------------------------------------------------------ what came
 
     def take(self, lead: Lead, sheet: Sheet) -> Iterator[Request]:
         """What an answer leads to."""
-        if lead.column == self._portal.home:
+        if not lead.column:
+            return self._judge(sheet)
+        if self.seeks(lead, sheet.url):
             self._scout.home = sheet
-        return self._walk(self.columns[lead.column], sheet) if lead.column else self._judge(sheet)
+        column = self.columns[lead.column]
+        if self._is_home(sheet.url) and not self._is_home(column.url):
+            return self._stray(column)
+        return self._walk(column, sheet)
 
     def sent_on(self, visit: Visit, to: str) -> None:
         """Note that a link to a report led on to elsewhere."""
         self._links[to] = self._links.get(visit.url, visit.url)
 
-    def heard(self, visit: Visit, lead: Lead) -> None:
-        """Note what came of a link on a list, or on what it led to."""
+    def heard(self, visit: Visit, lead: Lead, target: str = "") -> None:
+        """Note what came of a link on a list, or on what it led to; `target`: where that was sent on to in the end."""
         self._whole &= visit.outcome not in _PASSING
         if lead.role == "report" and lead.discovered_on in self._pages:
             column = self.columns[self._pages[lead.discovered_on]]
-            column.came += visit.outcome in _CAME
-            column.lost += visit.outcome == "gone"
+            came = visit.outcome in _CAME
+            is_home = self._is_home(target or visit.url) and (came or bool(target))  # in the place of what is gone
+            column.came += came and not is_home
+            column.lost += is_home or visit.outcome == "gone"
 
     def miss(self, lead: Lead) -> Request | None:
         """The next request, now that a page of a list will not come."""
@@ -139,6 +157,12 @@ class Lists:
         if next_page := self._turn(column, number):
             yield next_page
 
+    def _stray(self, column: Column) -> Iterator[Request]:
+        """What the home page leads to that came in the place of a page of a column."""
+        column.stray()
+        if next_page := self._turn(column):
+            yield next_page
+
     def _turn(self, column: Column, number: int | None = None) -> Request | None:
         """The next page of a column; `number`: the visit on whose page it was found."""
         if column.url == self._portal.home:  # no list to page through
@@ -167,6 +191,20 @@ class Lists:
         if seen.url not in self.columns:
             column = self.columns[seen.url] = Column(seen.url, found=self._scout.told(seen))
             yield from self._walk(column, Sheet(seen.url, seen.part, seen.size, seen.digest, seen.number))
+
+    def doubts(self) -> tuple[Request, ...]:
+        """A few more reports of each list of which all that was due is gone, though they are not: is any there?"""
+        doubted = (column for column in self.columns.values() if column.lost and not column.came)
+        return tuple(request for column in doubted for request in islice(self._others(column), _FEW))
+
+    def _others(self, column: Column) -> Iterator[Request]:
+        """The reports of a list that were left alone."""
+        number = next(number for number, url in self._pages.items() if url == column.url)
+        for href in sorted(column.reports):
+            if request := self._ask(href, Lead("report", discovered_on=number, anyway=True)):
+                column.sent += 1
+                self._links[request.url] = href
+                yield request
 
     def resume(self) -> tuple[Request, ...]:
         """What there is to ask for now that all lists are walked: where no report was on them, look elsewhere."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -11,6 +11,9 @@ from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from scrapy.robotstxt import RobotParser
 from twisted.python.failure import Failure
+
+from crawler.access import PATIENCE
+from crawler.families.generic import Generic
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +43,10 @@ class Manners:
         key = downloader.get_slot_key(request)
         slot = downloader.slots.get(key)
         if delay is None or delay <= (slot.delay if slot else 0):
+            return
+        if delay > PATIENCE:
+            ways = cast("Generic", self.crawler.spider).ways
+            ways.leave(request.url, f"its robots.txt asks for {delay:g} seconds between requests")
             return
         logger.info("robots.txt of %s asks for %g seconds between requests", key, delay)
         if slot:

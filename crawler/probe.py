@@ -22,7 +22,7 @@ from crawler.seek import Search
 from pipelines import guards
 from pipelines.decode import decode
 from pipelines.divisions import by_code, find_chain, path
-from pipelines.dom import metas, parse, squeeze
+from pipelines.dom import metas, parse, title_tag
 from pipelines.records import Ask, Capture, Charset, Item, Portal, Visit
 
 _GOVERNMENT = re.compile(r"政府|政务|公开|人民|管委会|委员会|厅|局")
@@ -153,7 +153,7 @@ def _probe(one: _Probe, url: str, say: Callable[[str], None]) -> Found:
     html, charset = decode(answer.body, answer.headers.get("content-type"))
     tree = parse(html)
     named = metas(tree)
-    title = squeeze("".join(text for tag in tree.iter("title") for text in tag.itertext()))
+    title = title_tag(tree)
     site_name = next((value for value in named.get("sitename", ()) if value), None)
     site_code = next((value for value in named.get("siteidcode", ()) if value), None)
     official = (urlsplit(answer.url).hostname or "").endswith(".gov.cn")

@@ -9,8 +9,8 @@ from scrapy.http import Response, TextResponse
 from w3lib.html import get_meta_refresh
 from w3lib.url import safe_url_string
 
-from crawler.access import page_key
 from crawler.portal import address
+from pipelines.links import page_key
 from pipelines.records import Visit
 
 _SIZE = 8192  # bytes; a page that only sends on is a few lines, in the wordiest editors a few thousand bytes

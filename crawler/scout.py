@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from scrapy import Request
 
-from crawler.access import page_key
 from crawler.column import Candidate
 from crawler.exchange import Lead
 from crawler.families.reading import Part
 from crawler.seek import Search, Seen, Step, Told
+from pipelines.links import page_key
 from pipelines.records import Portal
 
 

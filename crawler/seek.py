@@ -11,10 +11,10 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from crawler.access import page_key
 from crawler.column import Candidate
 from crawler.families.reading import Part
 from crawler.portal import on_hosts
+from pipelines.links import page_key
 
 BUDGET = 12  # requests; a person needs three to six clicks
 _SURE = 3  # reports from which a page is the column whatever it is called

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from pipelines import damage, documents, dom
+from pipelines import damage, documents, dom, hijack, mirrors
 from pipelines.article import Read, whole
 from pipelines.assess import assess
 from pipelines.decode import decode
@@ -70,6 +70,12 @@ def derive(capture: Capture, trace: Trace = _untold) -> Report:
         return unreadable(capture, *why)
     page = _open(capture, trace)
     judged = _judge(capture, page, trace)
+    if mirror := _mirror(capture, page, judged):
+        found = (*mirror.findings, *page.content.findings, *judged.findings)
+        report = _report(capture, page.charset, page.content, judged.identity, found, "mirror", mirror.reasons)
+        return replace(report, lead=mirror.lead)
+    if (clean := _cleaned(page)) is not page:
+        page, judged = clean, _judge(capture, clean, trace)
     further: tuple[Further, ...] = ()
     if (page.content.others or page.content.framed) and _may_go_on(capture, judged):
         title = judged.identity.title
@@ -115,7 +121,7 @@ def _open(capture: Capture, trace: Trace) -> _Page:
     trace("decode", charset)
     root = dom.parse(html)
     trace("parse", root)
-    title_tag = dom.squeeze("".join(words for title in root.iter("title") for words in title.itertext()))
+    title_tag = dom.title_tag(root)
     content = extract(root, capture.url, capture.portal.hints.container if capture.portal else "")
     trace("extract", content)
     listing = cache(lambda: read_lists(root, capture.url, html))
@@ -142,6 +148,20 @@ def _judge(capture: Capture, page: _Page, trace: Trace) -> _Judged:
     return _Judged(identity, findings, verdict, reasons)
 
 
+def _mirror(capture: Capture, page: _Page, judged: _Judged) -> mirrors.Mirror | None:
+    about = (page.html, page.metas, page.title_tag, page.content, judged.identity, judged.verdict)
+    return mirrors.judge(mirrors.Page(capture.url, capture.portal, *about))
+
+
+def _cleaned(page: _Page) -> _Page:
+    """The page without what somebody who broke into its host put there, with a finding of it."""
+    found = hijack.look(page.html, page.title_tag, page.metas, page.content)
+    if found is None:
+        return page
+    content = replace(found.content, findings=(*found.content.findings, found.finding))
+    return page._replace(title_tag=found.title_tag, metas=found.metas, content=content)
+
+
 def _may_go_on(capture: Capture, judged: _Judged) -> bool:
     """Whether what a page's other pages hold can belong to a report: it is one, or the link to it says so."""
     by_link = judged.verdict == "not_a_report" and is_report_title(link_title(capture.link_text) or "") is None
@@ -153,7 +173,7 @@ def _part(capture: Capture, part: Part) -> Read:
     inner = Capture(part.at or part.url, part.body, part.content_type, portal=capture.portal)
     if documents.kind_of(part.body) or _unreadable(part.body):
         return Read(Content(), None, "unreadable", 0)
-    page = _open(inner, _untold)
+    page = _cleaned(_open(inner, _untold))
     judged = _judge(inner, page, _untold)
     return Read(page.content, judged.identity.title, judged.verdict, page.charset.errors)
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pipelines import leads, render
 from pipelines.extract import Content, Dropped, numbering
 from pipelines.fingerprint import normalise
+from pipelines.links import page_key
 from pipelines.records import Finding, Further, Part, Table, Verdict
 from pipelines.render import Block, Paragraph
 from pipelines.report_words import is_report_title
@@ -22,6 +23,8 @@ _NO_PAGE: frozenset[Verdict] = frozenset({"challenge", "soft_404", "error_page",
 _HELD = 0.95  # share of a page's characters that another one must hold to make it superfluous: pagers may be left in it
 _REPEATED = 3  # lines at the head or foot of a page that can be on each of them: title, date and source
 _SPACE = re.compile(r"\s+")
+_STOPS = ("。", "；", "！")
+_PAGE_MARK = re.compile(r"[(（]?(?:第?[\d一二三四五六七八九十]{1,3}页|[(（]\d{1,2})[)）]?$")  # behind a title
 _LEADS = frozenset({"continues", "text_in_frame", "numbering"})  # findings on one page that do not hold for the whole
 
 
@@ -55,35 +58,40 @@ class _Page:
 
 def whole(url: str, first: Content, title: str | None, parts: Sequence[Part], read: Callable[[Part], Read]) -> Article:
     """The article of which a page is the first, with those of its other pages that are at hand."""
-    at_hand = {leads.key(part.url): part for part in parts}
-    seen = {leads.key(url)}
+    at_hand = {page_key(part.url): part for part in parts}
+    seen = {page_key(url)}
     pages = [_Page(url, first, 0, first.blocks)]
     further: list[Further] = []
     missing: list[Finding] = []
     errors = 0
     frames = itertools.count(1)
-    waiting = deque([(to, 0) for to in first.others] + [(to, next(frames)) for to in first.framed])
+    beside: list[Finding] = []  # frames that show something else than the text
+    # 上一页 of nb_45.html is nb_44.html, another article, unless there is a first page
+    others = first.others if min(leads.numbers((url, *first.others))) <= 1 else ()
+    waiting = deque([(to, 0) for to in others] + [(to, next(frames)) for to in first.framed])
     while waiting:
         to, frame = waiting.popleft()
-        if leads.key(to) in seen:
+        if page_key(to) in seen:
             continue
-        seen.add(leads.key(to))
+        seen.add(page_key(to))
         if len(further) == leads.MOST_PAGES:
             missing.append(_missing(to, f"of an article {leads.MOST_PAGES} further pages are read, and there are more"))
             break
-        part = at_hand.get(leads.key(to))
+        part = at_hand.get(page_key(to))
         further.append(Further(to, None if part is None else hashlib.sha256(part.body).hexdigest()))
         if part is None:
             missing.append(_missing(to, "it is not at hand"))
             continue
         page = read(part)
         if why := _stranger(page, title):
-            missing.append(_missing(to, why))
+            (beside if frame else missing).append(_missing(to, why))
             continue
         errors += page.errors
         pages.append(_Page(to, page.content, frame, page.content.blocks))
         waiting.extend((onward, frame) for onward in page.content.others)
         waiting.extend((onward, next(frames)) for onward in page.content.framed)
+    if not any(page.frame and page.blocks for page in pages):
+        missing += beside
     content = first if len(pages) == 1 else _joined(pages)
     return Article(replace(content, findings=(*missing, *content.findings)), tuple(further), errors)
 
@@ -97,9 +105,9 @@ def _stranger(page: Read, title: str | None) -> str | None:
     content = page.content
     if page.verdict in _NO_PAGE or (page.verdict == "listing" and not content.tables):
         return f"what came is no page of an article ({page.verdict})"
-    if not (content.blocks or content.attachments or content.images):
+    if not (content.blocks or content.attachments or content.images or content.framed):
         return "what came holds no text"
-    one, other = normalise(title or ""), normalise(page.title or "")
+    one, other = (normalise(_PAGE_MARK.sub("", words or "")) for words in (title, page.title))
     both = is_report_title(title or "") is None and is_report_title(page.title or "") is None
     if both and one not in other and other not in one:
         return f"what came is another report ({page.title})"
@@ -119,6 +127,8 @@ def _joined(pages: Sequence[_Page]) -> Content:
     cut: list[Dropped] = []
     blocks = tuple(_placed(block for page in _trimmed(told, cut) for block in page.blocks))
     text = render.text(blocks)
+    lines = frozenset(text.splitlines())
+    left = (line for page in texts if page not in told for line in page.content.lines if line not in lines)
     others = [page.content for page in pages[1:]]
     inner = texts[0].content if framed else Content()  # words around a frame's text are words around the text
     headings = (heading for page in others for heading in page.headings if framed or heading.where == "body")
@@ -140,6 +150,7 @@ def _joined(pages: Sequence[_Page]) -> Content:
             *(Dropped("not the frame's text", line) for line in (first.lines if framed else ())),
             *(line for page in others for line in page.dropped),
             *cut,
+            *(Dropped("of a page that another one holds", line) for line in left),
         ),
         findings=(
             *(finding for page in pages for finding in page.content.findings if finding.code not in _LEADS),
@@ -164,11 +175,13 @@ def _untold_elsewhere(pages: Sequence[_Page]) -> Iterator[_Page]:
 
     @cache
     def holds(one: int, other: int) -> bool:
-        least = _HELD * len(texts[other])
-        if len(texts[one]) < least:
-            return False
-        lines = (_SPACE.sub("", line) for line in pages[other].content.lines)
-        return sum(len(line) for line in lines if line in texts[one]) >= least
+        may_lack = (1 - _HELD) * len(texts[other])
+        for line in pages[other].content.lines:  # mostly the first ones tell
+            bare = _SPACE.sub("", line)
+            may_lack -= 0 if bare in texts[one] else len(bare)
+            if may_lack < 0:
+                return False
+        return True
 
     for i, page in enumerate(pages):
         if not any(holds(j, i) and (j < i or not holds(i, j)) for j in range(len(pages)) if j != i):
@@ -176,10 +189,14 @@ def _untold_elsewhere(pages: Sequence[_Page]) -> Iterator[_Page]:
 
 
 def _trimmed(pages: Sequence[_Page], cut: list[Dropped]) -> Iterator[_Page]:
-    """The pages without the lines that each begins or ends with: the title stays on the first, a foot on the last."""
+    """The pages without the lines that each begins or ends with: the title stays on the first, a foot on the last.
+
+    What stands above the first one's text can be in that of a page with little of its own.
+    """
     if not pages:
         return
     heads = {block.text for block in pages[0].blocks[:_REPEATED] if isinstance(block, Paragraph)}
+    heads.update(pages[0].content.above)
     feet = {block.text for block in pages[-1].blocks[-_REPEATED:] if isinstance(block, Paragraph)}
     for page in pages:
         start, end = 0, len(page.blocks)
@@ -193,7 +210,8 @@ def _trimmed(pages: Sequence[_Page], cut: list[Dropped]) -> Iterator[_Page]:
 
 
 def _is_one_of(block: Block, lines: set[str]) -> bool:
-    return isinstance(block, Paragraph) and block.text in lines
+    """Whether a block is one of these lines; 无其他情况。 can stand on two pages."""
+    return isinstance(block, Paragraph) and block.text in lines and not block.text.endswith(_STOPS)
 
 
 def _placed(blocks: Iterator[Block]) -> Iterator[Block]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pipelines.fingerprint import fold, grams, main_year, numbers, prose
+from pipelines.fingerprint import fold, grams, main_year, numbers, prose, years
 
 # Measured by benchmarks/near.py: copies share nearly all of their numbers, also under spam and cut in half; next year's
 # report shares at most 0.44 of them, another place's 0.27. The likeness of the words alone does not tell them apart.
@@ -17,7 +17,8 @@ _NUMBERS_ALONE = 0.8
 _LEAST_ALONE = 5
 _HELD = 0.5  # share of the shorter text that stands in the other one
 _HELD_ALONE = 0.9  # where there are next to no numbers
-_WHOLE = 0.98  # where there are few, and it is not said whose they are
+_PART = 0.98  # where one of them is a piece of the other, so that other years than the report's may be named most
+_WHOLE = 200  # characters of a text that is itself wherever it stands, which "see the attachment" is not
 _SHOWN = 5  # numbers that only one has
 
 
@@ -39,8 +40,12 @@ class Words:
         return grams(self.prose)
 
     @cached_property
+    def folded(self) -> str:
+        return fold(self.text)
+
+    @cached_property
     def every_gram(self) -> frozenset[bytes]:
-        return grams(fold(self.text))
+        return grams(self.folded)
 
     @cached_property
     def numbers(self) -> frozenset[str]:
@@ -50,9 +55,18 @@ class Words:
     def main_year(self) -> str | None:
         return main_year(self.prose)
 
+    @cached_property
+    def years(self) -> frozenset[str]:
+        return frozenset(years(self.prose))
+
     @property
     def is_named(self) -> bool:
         return self.issuer is not None and self.year is not None
+
+    @property
+    def standing(self) -> int:
+        """How well it says itself whose report it is and of which year: not, by name, by its issuer's one name."""
+        return self.is_named + (self.is_named and self.full is not None)
 
     def size(self) -> tuple[int, int]:
         """Characters of running text, rows of tables."""
@@ -84,13 +98,17 @@ def compare(one: Words, other: Words) -> Likeness | None:
     share = len(common) / fewer if fewer else 0.0
     same = len(one.grams & other.grams)
     held = same / max(1, min(len(one.grams), len(other.grams)))
-    if one.is_named and other.is_named:
+    if one.folded == other.folded and len(one.folded) >= _WHOLE:
+        joined = True
+    elif one.is_named and other.is_named:
         few = fewer < _LEAST_NUMBERS
         joined = held >= _HELD_ALONE if few else held >= _HELD and share >= _NUMBERS
     else:
         alone = fewer >= _LEAST_ALONE and share >= _NUMBERS_ALONE and held >= _HELD
-        whole = fewer > 1 and share == 1 and held >= _WHOLE
-        joined = (alone or whole) and one.main_year is not None and one.main_year == other.main_year
+        part = fewer > 1 and share == 1 and held >= _PART
+        joined = (alone and one.main_year is not None and one.main_year == other.main_year) or (
+            part and one.main_year in other.years and other.main_year in one.years
+        )
     if not joined:
         return None
     every = len(one.every_gram & other.every_gram)

@@ -166,6 +166,11 @@ def inner_text(element: Element) -> str:
     return text
 
 
+def title_tag(root: Element) -> str:
+    """The words of the page's title, wherever it stands."""
+    return squeeze("".join(map(inner_text, root.iter("title"))))
+
+
 def metas(root: Element) -> dict[str, tuple[str, ...]]:
     """The page's meta tags: name in lower case to contents, in order."""
     out: dict[str, tuple[str, ...]] = {}

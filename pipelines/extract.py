@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import unquote, urljoin, urlsplit
 
-from pipelines import dom, furniture, leads, outline, render, shown, tables
+from pipelines import dom, furniture, leads, links, outline, render, shown, tables
 from pipelines.container import choose
 from pipelines.dom import Element, Line
 from pipelines.records import Attachment, Finding, Heading, Picture, Section, Table
@@ -22,6 +22,7 @@ _LONGEST_TITLE = 90
 _CAPTION = re.compile(r"^附?表\s*[\d一二三四五]|(?:情况表|统计表|一览表)$")
 _MOST_LINES = 400  # of the page around the report: enough for any head and foot, short of a mega menu
 _NEAR = 12  # lines behind the container in which its attachments are listed
+_PAGERS = 3  # elements behind the container in which its pager is looked for
 _BOLD_RANK = 3  # that of a heading which only bold type makes one
 _LONGEST_BOLD = 40  # characters of a line in bold that can be a heading
 _NO_TEXT = frozenset("head title style script meta link base param source track".split())  # has no words to drop
@@ -67,11 +68,12 @@ class Content:
 def extract(root: Element, url: str, hint: str = "") -> Content:
     """The content of a page. `root` is read, not changed; `hint` is the portal's name for the container, if any."""
     unseen: list[Element] = []
-    content = _read(root, url, unseen, hint)
+    base = links.base(root, url)
+    content = _read(root, url, base, unseen, hint)
     if content.tables or shown.prose(content.lines) >= shown.LITTLE:
         return content
     for text in shown.candidates(root, unseen):
-        inner = _read(text.root, url, [])
+        inner = _read(text.root, url, base, [])
         if shown.prose(inner.lines) >= max(shown.LEAST, 2 * shown.prose(content.lines)):
             return _joined(content, inner, text)
     return content
@@ -93,8 +95,8 @@ def _joined(page: Content, inner: Content, text: shown.Shown) -> Content:
     )
 
 
-def _read(root: Element, url: str, unseen: list[Element], hint: str = "") -> Content:
-    """What the page shows as it stands; what no reader sees is added to `unseen`."""
+def _read(root: Element, url: str, base: str, unseen: list[Element], hint: str = "") -> Content:
+    """What the page shows as it stands; its links are relative to `base`; what no reader sees is added to `unseen`."""
     body = root.find("body")
     body = root if body is None else body
     data = frozenset(table for table in body.iter("table") if tables.is_data(table))
@@ -104,12 +106,12 @@ def _read(root: Element, url: str, unseen: list[Element], hint: str = "") -> Con
         seen = list(dom.lines(body, data, pages, unseen))
     chosen = choose(body, seen, hint, dom.titles(root))
     if chosen is None:
-        files, framed = _frames(body, body, url, is_thin=True)
+        files, framed = _frames(body, body, url, base, is_thin=True)
         return Content(
             attachments=files,
             above=_words(seen)[:_MOST_LINES],
             headings=_headings(seen, "above"),
-            images=_images(body, url),
+            images=_images(body, base),
             findings=tuple(_shows(framed)),
             framed=framed,
         )
@@ -136,14 +138,18 @@ def _read(root: Element, url: str, unseen: list[Element], hint: str = "") -> Con
     lines = tuple(text.splitlines())
     is_thin = shown.prose(lines) < shown.LITTLE and not any(isinstance(block, Table) for block in blocks)
     near = [line.element for line in after[:_NEAR]]
-    others = leads.further((container, *near), root, url) if blocks else ()
-    files, framed = _frames(container, body, url, is_thin=is_thin and not others)
+    behind = itertools.islice(
+        container.itersiblings("*"), _PAGERS
+    )  # pages to choose or click have no words of their own
+    others = leads.further((container, *near, *behind), root, url, base) if blocks else ()
+    files, framed = _frames(container, body, url, base, is_thin=is_thin and not others)
+    hidden = tuple(_unseen(unseen, inside))
     return Content(
         text=text,
         markdown=render.markdown(blocks),
         sections=render.sections(blocks),
         tables=tuple(block for block in blocks if isinstance(block, Table)),
-        attachments=(*_attachments((container, *near), url), *files),
+        attachments=(*_attachments((container, *near), base), *files),
         headings=(*_headings(before, "above"), *_headings(within, "body")),
         above=(
             *_words(before)[-_MOST_LINES:],
@@ -152,10 +158,10 @@ def _read(root: Element, url: str, unseen: list[Element], hint: str = "") -> Con
         ),
         lines=lines,
         below=(*(d.text for d in gone if d.text and d.rule in furniture.BEHIND), *_words(after))[:_MOST_LINES],
-        images=_images(container, url),
+        images=_images(container, base),
         container=chosen.why,
-        dropped=(*gone, *(Dropped("info box", row) for row in boxes), *_unseen(unseen, inside)),
-        findings=(*_shows(framed), *_continues(others), *numbering(blocks)),
+        dropped=(*gone, *(Dropped("info box", row) for row in boxes), *hidden),
+        findings=(*_shows(framed), *_continues(others), *_hides(hidden, lines), *numbering(blocks)),
         blocks=tuple(blocks),
         others=others,
         framed=framed,
@@ -172,12 +178,12 @@ def _unseen(unseen: Sequence[Element], inside: frozenset[Element]) -> Iterator[D
 
 
 def _frames(
-    container: Element, body: Element, url: str, *, is_thin: bool
+    container: Element, body: Element, url: str, base: str, *, is_thin: bool
 ) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
     """Files that frames of the container show; where there is hardly any text, pages that frames of the page show."""
-    found = dict(leads.frames(body if is_thin else container, url))
+    found = dict(leads.frames(body if is_thin else container, base))
     files = tuple(Attachment("", href, to) for href, to in found.items() if _is_file(href, ""))
-    pages = (to for href, to in found.items() if not _is_file(href, "") and leads.same_host(to, url))
+    pages = (to for href, to in found.items() if not _is_file(href, "") and links.same_site(to, url))
     return files, tuple(dict.fromkeys(pages)) if is_thin else ()
 
 
@@ -190,6 +196,15 @@ def _shows(framed: Sequence[str]) -> Iterator[Finding]:
 def _continues(others: Sequence[str]) -> Iterator[Finding]:
     if others:
         yield Finding("continues", "warning", f"the text goes on at {len(others)} more addresses", "\n".join(others))
+
+
+def _hides(hidden: Sequence[Dropped], lines: Sequence[str]) -> Iterator[Finding]:
+    """Whether most of the text is folded away: sections that open with a click."""
+    told = frozenset(lines)
+    words = [line.text for line in hidden if line.rule == "hidden" and line.text not in told]
+    if shown.prose(words) > max(shown.LITTLE, shown.prose(lines)):
+        message = "the page hides more running text in the place of its article than it shows; it is not in the text"
+        yield Finding("text_hidden", "warning", message, words[0])
 
 
 def numbering(blocks: Sequence[Block]) -> Iterator[Finding]:
@@ -235,13 +250,13 @@ def _words(lines: Sequence[Line]) -> tuple[str, ...]:
     )
 
 
-def _images(element: Element, url: str) -> tuple[Picture, ...]:
+def _images(element: Element, base: str) -> tuple[Picture, ...]:
     found: list[Picture] = []
     for image in element.iter("img"):
         src = (image.get("src") or image.get("data-src") or image.get("data-original") or "").strip()
         if src.startswith("data:"):  # the picture itself, which is in the page's bytes
             src = src.partition(",")[0]
-        found.append(Picture(dom.squeeze(image.get("alt") or ""), src, _resolve(url, src)))
+        found.append(Picture(dom.squeeze(image.get("alt") or ""), src, _resolve(base, src)))
     return tuple(found)
 
 
@@ -280,7 +295,7 @@ def _named_title(element: Element) -> bool:
     return False
 
 
-def _attachments(places: Sequence[Element], url: str) -> tuple[Attachment, ...]:
+def _attachments(places: Sequence[Element], base: str) -> tuple[Attachment, ...]:
     """Files linked from the container, or from the lines right behind it."""
     found: dict[str, Attachment] = {}
     for element in places:
@@ -288,7 +303,7 @@ def _attachments(places: Sequence[Element], url: str) -> tuple[Attachment, ...]:
             href = (link.get("href") or "").strip()
             words = dom.squeeze(dom.inner_text(link))
             if _is_file(href, words):
-                found.setdefault(href, Attachment(words or link.get("title") or "", href, _resolve(url, href)))
+                found.setdefault(href, Attachment(words or link.get("title") or "", href, _resolve(base, href)))
     return tuple(found.values())
 
 
@@ -302,8 +317,8 @@ def _is_file(href: str, words: str) -> bool:
     return bool(_FILE.search(unquote(parts.path)) or _FILE.search(unquote(parts.query)) or _FILE.search(words))
 
 
-def _resolve(url: str, href: str) -> str:
+def _resolve(base: str, href: str) -> str:
     try:
-        return urljoin(url, href)
+        return urljoin(base, href)
     except ValueError:
         return href

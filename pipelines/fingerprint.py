@@ -21,7 +21,7 @@ SCHEME = f"minhash-opm48-gram5of4-crc32-{SEED:x}-band6x8-numbers/1"
 
 _GRAM = 10  # bytes: five characters of UTF-16
 _BINS, _ROWS = 48, 8
-_PAIRS = 4
+_PAIRS = 5
 _LEAST = 100  # characters of running text; with less, a report is its tables
 KEY = 6  # bytes of a key in a sketch
 _NUMBER_PART = 8  # hex digits of a band's key that are its number's: all bands of a report lie on one page of an index
@@ -31,7 +31,7 @@ _MARKS = re.compile(r"[^\w.%]+")
 _LOOSE = re.compile(r"[.%](?<!\d.)|\.(?!\d)")
 _COMMAS = re.compile(r",(?<=\d,)(?=\d{3})")
 # Years and days are in every text; 第711号 and 〔2019〕14号 name a rule that all reports name.
-_NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?%?(?!\.?\d|[年月日号条])")
+_NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?%?(?!\.?\d|[年月日号])")
 _BEFORE = 4  # characters that a number is told by
 _YEAR = re.compile(r"(?<!\d)20\d\d(?=年)")
 
@@ -58,11 +58,14 @@ def _traditional() -> re.Pattern[str]:
     return re.compile("[" + "".join(map(chr, _simplified())) + "]")
 
 
+def simplified(text: str) -> str:
+    """The text in Simplified script, character for character."""
+    return text.translate(_simplified()) if _traditional().search(text) else text
+
+
 def fold(text: str) -> str:
     """Text as near copies are compared: also script and punctuation folded, readings in brackets gone."""
-    words = normalise(text)
-    if _traditional().search(words):
-        words = words.translate(_simplified())
+    words = simplified(normalise(text))
     return _LOOSE.sub("", _MARKS.sub("", _COMMAS.sub("", _PINYIN.sub("", words))))
 
 
@@ -82,10 +85,15 @@ def numbers(words: str) -> list[str]:
     ]
 
 
+def years(words: str) -> list[str]:
+    """The years that a folded text names."""
+    return _YEAR.findall(words)
+
+
 def main_year(words: str) -> str | None:
-    """The year that a folded text names most often; of several the latest."""
-    years = _YEAR.findall(words)
-    return max(set(years), key=lambda year: (years.count(year), year)) if years else None
+    """The one that it names most often; of several the latest."""
+    named = years(words)
+    return max(set(named), key=lambda year: (named.count(year), year)) if named else None
 
 
 def grams(words: str) -> frozenset[bytes]:

@@ -14,6 +14,9 @@ from pipelines.divisions import Division
 from pipelines.records import IssuerKind
 
 _BRACKETED = re.compile(r"[(（][\u4e00-\u9fff、]{1,16}[)）]?$")  # 某县人民政府(办公室)
+_SENT_OUT = re.compile(
+    r"^[市县区旗]?(?:人民)?政府(?=.)"
+)  # 安乡县人民政府天桥街道办事处: a street office is its government's
 _TOWN_OFFICE = re.compile(r"(?<=[镇乡道木])(?:人民政府|政府|办事处)?(?:党政综合|党政|综合)?(?:办公室|办)?$")
 _ZONE_BOARD = re.compile(r"(?:管理委员会|管委会)(?:.{0,4}办公室)?$")
 _OFFICE = re.compile(r"(?:人民)?(?:政府|府)办(?:公[厅室])?")
@@ -25,7 +28,7 @@ _RELATIVE = re.compile(
     r"(?:自治区|新区(?=.)|省(?!际|属)|市(?!场|容|政(?![府务])|民(?![政族防]))|县|区(?!域|划)|旗|州|盟)"
 )
 # A county the table does not hold is another than the portal's, whose body is not meant.
-_FOREIGN = re.compile(r"[\u4e00-\u9fff]{2,8}?(?:县|自治州|自治旗)(?=.)")
+_FOREIGN = re.compile(r"[\u4e00-\u9fff]{2,8}?(?:县|旗|自治州)(?=.)")
 # 高新区 names no zone where the city is not said.
 _ANY_ZONE = re.compile(r"(?:国家级|省级|高新|经开|经济|技术|产业|工业|综合|开发|试验|实验|示范|合作|新|园|区)+")
 
@@ -71,7 +74,7 @@ def own_name(rest: str, kind: IssuerKind | None, division: str = "") -> str:
     if kind == "office" and _OFFICE.fullmatch(rest):
         return "人民政府办公厅" if rest.endswith("厅") or _PROVINCE.search(division) else "人民政府办公室"
     if kind == "town":
-        return _TOWN_OFFICE.sub("", rest, count=1)
+        return _TOWN_OFFICE.sub("", _SENT_OUT.sub("", rest), count=1)
     if kind == "zone":
         return _ZONE_BOARD.sub("", rest)
     return _short().get(rest, rest)
@@ -112,19 +115,27 @@ def place(plain: str, kind: IssuerKind | None, seat: Seat) -> Placed | None:
         rest = plain[superior.end() :]
         if not depth:
             return None
-    elif not depth and _FOREIGN.match(plain):
-        # 国网安乡县供电公司 is one of 安乡县, under a name that is not ours to make.
-        return Placed(len(seat.names), plain, certain=False) if seat.names[-1] in plain else None
+    elif not depth and (foreign := _FOREIGN.match(plain)):
+        # 国网安乡县供电公司 is one of 安乡县, 西乌旗教育局 of 西乌珠穆沁旗, under a name that is not ours to make.
+        is_here = seat.names[-1] in plain or abbreviates(foreign[0], seat.names[-1])
+        return Placed(len(seat.names), plain, certain=False) if is_here else None
     if kind == "government" and rest not in _GOVERNMENT:
         return None
     guessed = not depth and kind != "town" and any(stem and plain.startswith(stem) for stem in map(_stem, seat.names))
     return Placed(depth or len(seat.names), rest, not guessed)
 
 
-def fits(plain: str, kind: IssuerKind | None, division: str) -> bool:
-    """Whether a name that says 县 or 市 before its own (县财政局) can be that of a body of the division."""
-    superior = _superior(plain, kind)
-    return superior is None or _is_a(division, superior[0])
+def means(plain: str, kind: IssuerKind | None, path: tuple[str, ...], full: str) -> bool:
+    """Whether a name that says no more of its place than 县 or the last of its divisions is that of a full name."""
+    division = path[-1]
+    if plain.startswith(division):  # 鼓楼区民政局, of one of four districts
+        own = own_name(plain.removeprefix(division), kind, division)
+    else:
+        superior = _superior(plain, kind)
+        if superior and not _is_a(division, superior[0]):
+            return False
+        own = unplaced(plain, kind)
+    return full == "".join(path) + own
 
 
 def unplaced(plain: str, kind: IssuerKind | None) -> str:
@@ -140,6 +151,12 @@ def _superior(plain: str, kind: IssuerKind | None) -> re.Match[str] | None:
 
 def _is_a(division: str, level: str) -> bool:
     return division.endswith(level) and (level != "区" or not division.endswith("自治区"))
+
+
+def abbreviates(short: str, name: str) -> bool:
+    """Whether a name has all characters of a shorter one in their order: 卫生健康委员会 those of 卫健委."""
+    rest = iter(name)
+    return all(character in rest for character in short)
 
 
 def _stem(name: str) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from urllib.parse import parse_qsl, urlsplit
 
-from w3lib.url import canonicalize_url
+from lxml import etree
 
-from pipelines import links
-from pipelines.dom import Element, inner_text, is_unseen, squeeze
+from pipelines import links, pager
+from pipelines.dom import Element, is_unseen
 from pipelines.series import scripted_series
 
 _FRAMES = {"iframe": "src", "frame": "src", "embed": "src", "object": "data"}
@@ -22,17 +23,22 @@ _BESIDE = re.compile(
 _PAPER = re.compile(r"\.(?:pdf|docx?|ofd|wps)$", re.IGNORECASE)
 _PLACE_HOLDER = re.compile(r"\{\{|<%|\$\{")
 _MEDIA = re.compile(r"\.(?:swf|mp[34]|flv|avi|wmv|wma|m3u8|jpe?g|png|gif)$", re.IGNORECASE)
+_FIRST_PAGE = re.compile(r"[\[(【第\s]*1[\])】页\s]*|第一页|首页")
+# beside a pager's numbers, 下一页 and 末页
 _PAGE_WORDS = re.compile(
-    r"[\[(【第\s]*\d{1,3}[\])】页\s]*|[\[【]?(?:上|下|前|后)一?页[\]】»>]*|(?:首|尾|末)页|(?:余下)?全文"
+    r"第(?:\d{1,3}|[一二三四五六七八九十]{1,3})页(?:[: ].*)?|首页|[\[【]?(?:上|前)一?页[\]】«<]*"
+    r"|[\[【]?(?:在本页|点击|查看|阅读|浏览|显示|展开)*(?:余下|剩余)?全文(?:阅读|浏览)?[\]】»>.…]*"
 )
+_SCRIPTS = etree.XPath("descendant::script/text()", smart_strings=False)
+_LINKS = ("a", "option", "input", "button")
 _NOT_SHOWN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_PART = re.compile(r"[_-]\d{1,2}$")
-_PART_QUERY = re.compile(r"(?:p|pn|page\w{0,6}|cur\w{0,4}page)", re.IGNORECASE)
+_PART = re.compile(r"[_-](?:\d{1,2}|all|full)$", re.IGNORECASE)
+_PART_QUERY = re.compile(r"(?:p|pn|page\w{0,6}|cur\w{0,4}page|(?:show)?all|full\w{0,4})", re.IGNORECASE)
 _DIGITS = 3  # of a page's number at most
 MOST_PAGES = 100  # of an article beside the first
 
 
-def frames(scope: Element, page: str) -> Iterator[tuple[str, str]]:
+def frames(scope: Element, base: str) -> Iterator[tuple[str, str]]:
     """What frames in a part of the page show: address as written and resolved; of a viewer, the file's."""
     for frame in scope.iter(*_FRAMES):
         src = (frame.get(_FRAMES[str(frame.tag)]) or "").strip()
@@ -45,13 +51,8 @@ def frames(scope: Element, page: str) -> Iterator[tuple[str, str]]:
             continue
         viewed = next((value for _, value in parse_qsl(parts.query) if _PAPER.search(value)), None)
         href = viewed or src
-        if not _MEDIA.search(parts.path) and (to := links.resolve(page, href)):
+        if not _MEDIA.search(parts.path) and (to := links.resolve(base, href)):
             yield href, to
-
-
-def key(url: str) -> str:
-    """What two addresses of one page have in common, by whatever scheme, be they written raw or quoted."""
-    return str(canonicalize_url(url)).partition("://")[2]
 
 
 def numbers(urls: Sequence[str]) -> list[int]:
@@ -65,14 +66,10 @@ def numbers(urls: Sequence[str]) -> list[int]:
 
 def _number(url: str) -> int:
     parts = urlsplit(url)
-    asked = [value for name, value in parse_qsl(parts.query) if _PART_QUERY.fullmatch(name)]
+    asked = [value for name, value in parse_qsl(parts.query) if _is_number(name, value)]
     found = _PART.search(PurePosixPath(parts.path).stem)
     written = asked[-1] if asked else found[0][1:] if found else ""
-    return int(written) if written.isdecimal() and len(written) <= _DIGITS else -1
-
-
-def same_host(one: str, other: str) -> bool:
-    return urlsplit(one).netloc.lower() == urlsplit(other).netloc.lower()
+    return int(written) if written.isdecimal() else -1
 
 
 def _is_hidden(frame: Element) -> bool:
@@ -84,34 +81,47 @@ def _is_hidden(frame: Element) -> bool:
     return any(size.isdecimal() and int(size) < _SMALL for size in sizes)
 
 
-def further(scope: Sequence[Element], root: Element, url: str) -> tuple[str, ...]:
+def further(scope: Iterable[Element], root: Element, url: str, base: str) -> tuple[str, ...]:
     """The addresses of the article's other pages: what links of a pager or a script say, if they are of its name."""
     names = {_name(url), _name(url, is_first=True)}  # of nb_12.html the next page is nb_13.html, or nb_12_1.html
     if ("", ()) in names:
         return ()
-    found: dict[str, None] = {}
-    scripts = "\n".join(text for script in root.iter("script") if "createPage" in (text := script.text or ""))
+    scripts = "\n".join(text for text in _SCRIPTS(root) if "createPage" in text or "countPage" in text)
     series = scripted_series(scripts, url) if scripts else None
     own = PurePosixPath(urlsplit(url).path).stem
-    if series and series.pages and series.stem.rpartition("/")[2] in (own, _PART.sub("", own)):
+    short = _PART.sub("", own)
+    found: dict[str, None] = {}
+    if series and series.pages and series.stem.rpartition("/")[2] in (own, short):
         for number in range(1, min(series.pages, MOST_PAGES) + 1):
             if to := links.resolve(url, series.address(number)):
                 found[to] = None
-    for part in scope:
-        for link in part.iter("a"):
-            if not _PAGE_WORDS.fullmatch(squeeze(inner_text(link))):
-                continue
-            href = links.address(link)
-            if href and (to := links.resolve(url, href)) and _name(to) in names:
-                found[to] = None
+    is_first = _number(url) < 0  # it may have a number as well: then that is no other page
+    for link in itertools.chain.from_iterable(part.iter(*_LINKS) for part in scope):
+        href = link.get("value") if link.tag == "option" else links.address(link)
+        if not href or (short not in href and "?" not in href):  # told at once: pages have hundreds of links
+            continue
+        words = pager.words(link)
+        if not _is_page(words) or (is_first and _FIRST_PAGE.fullmatch(words)):
+            continue
+        if (to := links.resolve(base, href)) and _name(to) in names:
+            found[to] = None
     return tuple(to for to in found if not links.same_page(to, url))[:MOST_PAGES]
+
+
+def _is_page(words: str) -> bool:
+    return any(form.fullmatch(words) for form in (pager.NUMBER, pager.NEXT, pager.LAST, _PAGE_WORDS))
 
 
 def _name(url: str, *, is_first: bool = False) -> tuple[str, tuple[tuple[str, str], ...]]:
     """An address without what tells an article's pages apart, which the first may lack; none where a directory's."""
     parts = urlsplit(url)
     path = PurePosixPath(parts.path)
-    if not path.suffix or path.stem.lower().partition("_")[0] in ("index", "default", "list"):
+    query = tuple(sorted(pair for pair in parse_qsl(parts.query) if not _is_number(*pair)))
+    if not query and (not path.suffix or path.stem.lower().partition("_")[0] in ("index", "default", "list")):
         return "", ()
-    query = tuple((key, value) for key, value in parse_qsl(parts.query) if not _PART_QUERY.fullmatch(key))
-    return f"{parts.netloc}{path.parent}/{path.stem if is_first else _PART.sub('', path.stem)}", query
+    return f"{parts.netloc.lower()}{path.parent}/{path.stem if is_first else _PART.sub('', path.stem)}", query
+
+
+def _is_number(name: str, value: str) -> bool:
+    """Whether a parameter tells an article's pages apart."""
+    return len(value) <= _DIGITS and bool(_PART_QUERY.fullmatch(name))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import urldefrag, urljoin, urlsplit
 
+from lxml import etree
+from w3lib.url import canonicalize_url
+
 from pipelines.dom import Element
 
 _NOWHERE = ("#", "javascript:", "vbscript:", "mailto:", "tel:", "about:", "data:")
@@ -14,6 +17,7 @@ _QUOTED = re.compile(
     r"""|[^'"\s<>]{1,500}\.(?:s?html?|jhtml|jspx?|aspx?|php|do)(?:\?[^'"\s<>]{0,500})?)['"]""",
     re.IGNORECASE,
 )
+_BASE = etree.XPath("string(descendant::base[@href != ''][1]/@href)", smart_strings=False)
 _INDEX = re.compile(r"/(?:index|default)\.(?:s?html?|jhtml|jspx?|aspx?|php)$", re.IGNORECASE)
 
 
@@ -30,7 +34,7 @@ def address(link: Element) -> str | None:
 
 def base(root: Element, url: str) -> str:
     """What the page's relative addresses are relative to."""
-    declared = next((tag.get("href") for tag in root.iter("base") if tag.get("href")), None)
+    declared = _BASE(root)
     return resolve(url, declared) or url if declared else url
 
 
@@ -53,6 +57,18 @@ def directory(url: str) -> str:
 def same_page(one: str, other: str) -> bool:
     """Whether two absolute addresses are one page: a directory is its index page, http is https."""
     return _plain(one) == _plain(other)
+
+
+def page_key(url: str) -> str:
+    """What two addresses of one page have in common, by whatever scheme, be they written raw or quoted."""
+    return str(canonicalize_url(url)).partition("://")[2]
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether one address's host is the other's, or a part of its site: xxgk.anhe.example of www.anhe.example."""
+    hosts = [urlsplit(url).netloc.lower() for url in (one, other)]
+    first, second = (f".{host.removeprefix('www.')}" for host in hosts)
+    return first.endswith(second) or second.endswith(first)
 
 
 def _plain(url: str) -> tuple[str, str, str]:

@@ -14,7 +14,7 @@ from html import escape
 from itertools import islice
 
 from pipelines.dates import normal
-from pipelines.dom import Element, inner_text, metas, parse, squeeze
+from pipelines.dom import Element, inner_text, metas, parse, squeeze, title_tag
 from pipelines.entries import Entry, Group, Page
 from pipelines.links import base, directory, resolve, same_page
 from pipelines.pager import Pager, read_pager
@@ -281,14 +281,14 @@ def _column(tree: Element, pieces: Pieces, main: list[Group]) -> str | None:
     if named:
         return named
     shown = list(_shown(tree, pieces, main))
-    title_tag = squeeze("".join(text for tag in tree.iter("title") for text in tag.itertext()))[:_NAME]
-    parts = [part for part in _TITLE_BREAK.split(title_tag) if _IDEOGRAPH.search(part) and not _SITE.search(part)]
+    called = title_tag(tree)[:_NAME]
+    parts = [part for part in _TITLE_BREAK.split(called) if _IDEOGRAPH.search(part) and not _SITE.search(part)]
     crumb = _breadcrumb(pieces)
     for part in parts:
         if part == crumb or part in shown:
             return part
     labels = [words for words in shown if not _SITE.search(words)] if len(main) < 2 else []
-    return next(iter([*filter(None, [crumb]), *parts, *labels, *filter(None, [title_tag])]), None)
+    return next(iter([*filter(None, [crumb]), *parts, *labels, *filter(None, [called])]), None)
 
 
 def _shown(tree: Element, pieces: Pieces, main: list[Group]) -> Iterator[str]:

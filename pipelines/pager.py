@@ -22,8 +22,8 @@ _AROUND = 4  # elements around a word of a pager that may hold its figures
 _SPEAKS = frozenset("页条数篇頁條")
 _NO_TEXT = frozenset({"script", "style", "noscript", "head"})
 NEXT = re.compile(r"[\[(【<«\s]*(?:下一?页|后一?页|下一頁|下頁|next(?:page)?)[\])】>›»→\s]*|[>›]|>>|»", re.IGNORECASE)
-_LAST = re.compile(r"[\[(【\s]*(?:尾页|末页|最后一?页|最末页|尾頁|末頁|last)[\])】>›»\s]*", re.IGNORECASE)
-_NUMBER = re.compile(r"[\[(【第\s]*(\d{1,4})[\])】页\s]*")
+LAST = re.compile(r"[\[(【\s]*(?:尾页|末页|最后一?页|最末页|尾頁|末頁|last)[\])】>›»\s]*", re.IGNORECASE)
+NUMBER = re.compile(r"[\[(【第\s]*(\d{1,4})[\])】页\s]*")
 _OFF = re.compile(r"(?:^|[\s_-])(?:disabled?|noclick|off|forbid)(?=$|[\s_-])", re.IGNORECASE)
 _CURRENT = re.compile(r"(?:^|[\s_-])(?:current\w*|cur|active|on|now|this\w*|selected)(?=$|[\s_-])", re.IGNORECASE)
 _PARAMETER = r"page(?:no|index|num|number|id|_no)?|curr?page|currentpage|cur_page|nowpage|intpage|paging|pn|p"
@@ -67,7 +67,7 @@ class Pager:
 def read_pager(root: Element, html: str, url: str, base: str) -> Pager:
     """What the page says about the further pages of its list."""
     texts = _texts(root)
-    links = [(link, _words(link)) for link in root.xpath("//a | //*[@onclick]")]
+    links = [(link, words(link)) for link in root.xpath("//a | //*[@onclick]")]
     scripts = "\n".join(script.text or "" for script in root.iter("script"))
     named = _numbers(html)
     series = scripted_series(scripts, url)
@@ -91,9 +91,10 @@ def read_pager(root: Element, html: str, url: str, base: str) -> Pager:
     return Pager(() if last else tuple(unique)[:_AHEAD], total_pages, total_items)
 
 
-def _words(link: Element) -> str:
-    """What a reader sees on a link or button of the pager."""
-    return squeeze(normal(_short_text(link) or link.get("value") or link.get("title") or ""))
+def words(link: Element) -> str:
+    """What a reader sees on a link or button of the pager, be it on its picture."""
+    said = _short_text(link) or link.get("value") or link.get("title")
+    return squeeze(normal(said or " ".join(image.get("alt") or "" for image in link.iter("img"))))
 
 
 def _texts(root: Element) -> list[str]:
@@ -182,11 +183,11 @@ def _numbered(root: Element, links: list[tuple[Element, str]], url: str, base: s
     """Pages by number: links that are nothing but a number, options of a select."""
     found: dict[int, str] = {}
     for link, words in links:
-        match = _NUMBER.fullmatch(words)
+        match = NUMBER.fullmatch(words)
         if match and not 1900 < int(match[1]) < 2100 and (to := _same_list(address(link), url, base)):
             found.setdefault(int(match[1]), to)
     for option in root.iter("option"):
-        match = _NUMBER.fullmatch(squeeze(normal(inner_text(option))))
+        match = NUMBER.fullmatch(squeeze(normal(inner_text(option))))
         value = option.get("value") or ""
         if match and re.search(r"[./?=]", value) and (to := _same_list(value, url, base)):
             found.setdefault(int(match[1]), to)
@@ -196,7 +197,7 @@ def _numbered(root: Element, links: list[tuple[Element, str]], url: str, base: s
 def _by_links(links: list[tuple[Element, str]], numbered: Mapping[int, str], base: str, url: str) -> int | None:
     """The number of pages that the link to the last one or the numbered links give."""
     for link, words in links:
-        if _LAST.fullmatch(words) and (to := _same_list(address(link), url, base)):
+        if LAST.fullmatch(words) and (to := _same_list(address(link), url, base)):
             by_number = next((number for number, its in numbered.items() if same_page(its, to)), None)
             query = [int(v) for n, v in parse_qsl(urlsplit(to).query) if _IS_PARAMETER.fullmatch(n) and v.isdecimal()]
             return by_number or (query[0] if query else None)

@@ -142,7 +142,7 @@ ENDS: Mapping[str, str] = {
     "repeated": "a page came again in the place of a further one",
     "stub": "a further page was no page: too short to be one",
     "broken": "further pages could not be had",
-    "astray": "another page came in the place of a further one: the home page or another column",
+    "astray": "another page came in the place of one of its own: the home page or another column",
     "dead": "none of the reports it lists is there any more",
     "capped": "stopped at the limit of pages or of lists below it; there are more",
     "unreachable": "its first page could not be had",
@@ -202,7 +202,7 @@ OUTCOMES: Mapping[str, str] = {
     "forbidden": "401 or 403",
     "challenge": "a script or captcha stands before the page; left alone",
     "http_error": "any other status of 400 or more",
-    "guarded": "not asked: the host answered with challenges, or asked us to stay away, and is left for this run",
+    "guarded": "not asked: the host sent challenges or nothing, or asked us to stay away, and is left for this run",
     "private": "the host name leads to a private address; not asked",
     "robots_denied": "robots.txt forbids it, or cannot be had; not fetched",
     "dns": "the host name does not resolve",
@@ -398,6 +398,25 @@ class Further:
 
 
 @dataclass(frozen=True, slots=True)
+class Substitution:
+    """Alien words of a mirror's text and what stood there by the page's own words: nothing, or `basis` says why not."""
+
+    found: str
+    proposed: str
+    times: int
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What a mirror says of the page that it copies. Proposals: none of it is what the page says."""
+
+    address: str  # of the true page: whole, or its path where the page does not tell the host; empty: not to be told
+    restored: str  # its text without what was put in; empty where nothing was
+    substitutions: tuple[Substitution, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a capture says, by one recipe."""
 
@@ -417,4 +436,5 @@ class Report:
     recipe: str
     pictures: tuple[Picture, ...] = ()  # inside the text
     further: tuple[Further, ...] = ()  # pages it is read from beside its own
+    lead: Lead | None = None  # of a mirror
     sketch: str = ""  # hex: keys of which a near copy has one; empty for what is no report

@@ -179,13 +179,12 @@ def _complete(issuer: Issuer, others: Sequence[Value], place: Place) -> tuple[Is
     plain = fullnames.bare(issuer.name)
     for value in others:
         fuller = issuers.read_alone(value.value, place)
-        if not fuller or not fuller.full or not fuller.path:
+        if not fuller or not fuller.full or not fuller.path or fuller.name == issuer.name:
             continue
-        if fuller.full == issuer.full and fuller.name != issuer.name:
+        if fuller.full == issuer.full:
             return issuer, Value(fuller.full, value.where, value.words)
         lies_there = issuer.code is None or divisions.lies_within(fuller.code or "", issuer.code)
-        same = fuller.full == "".join(fuller.path) + fullnames.unplaced(plain, issuer.kind)
-        if fuller.kind == issuer.kind and same and lies_there and fullnames.fits(plain, issuer.kind, fuller.path[-1]):
+        if fuller.kind == issuer.kind and lies_there and fullnames.means(plain, issuer.kind, fuller.path, fuller.full):
             full = Value(fuller.full, value.where, value.words)
             return replace(issuer, code=fuller.code, path=fuller.path, full=fuller.full), full
     seat = place.seat
@@ -202,8 +201,7 @@ def _same_body(one: Issuer, other: Issuer) -> bool:
     if len(kinds) > 1 and kinds != {"government", "office"}:
         return False
     short, long = sorted((_OFFICE.sub("", one.name), _OFFICE.sub("", other.name)), key=len)
-    rest = iter(long)
-    return all(character in rest for character in short)  # 卫健委 for 卫生健康委员会
+    return fullnames.abbreviates(short, long)
 
 
 def _renamed(one: Issuer, other: Issuer) -> bool:

@@ -43,7 +43,10 @@ def scripted_series(scripts: str, url: str) -> Series | None:
     if not pages:
         return None
     stem, ext = _own_name(url, scripts)
-    return Series(pages, lower.get("currentpage", 0) + 1, stem, ext, 0)
+    page = lower.get("currentpage", 0)
+    return Series(
+        pages, page + 1, stem.removesuffix(f"_{page}"), ext, 0
+    )  # t20210120_4321_1 is a page of t20210120_4321
 
 
 def _value(argument: str, variables: Mapping[str, str]) -> int | str:

@@ -100,6 +100,8 @@ class Writer(Generic[S]):
 
     def _work(self, store: S) -> None:
         while jobs := self._next():
+            for _, future in jobs:  # no longer to be called off; what was, as Ctrl-C does, is done all the same
+                future.set_running_or_notify_cancel()
             if not self._commit(store, jobs) and len(jobs) > 1:
                 for job in jobs:  # one of them fails: each for itself, so that only that one does
                     self._commit(store, [job])
@@ -110,9 +112,10 @@ class Writer(Generic[S]):
             with store.transaction():
                 results = [job(store) for job, _ in jobs]
         except Exception as error:  # noqa: BLE001  # it is for whoever asked to judge
-            if len(jobs) == 1:
+            if len(jobs) == 1 and not jobs[0][1].cancelled():
                 jobs[0][1].set_exception(error)
             return False
         for (_, future), result in zip(jobs, results, strict=True):
-            future.set_result(result)
+            if not future.cancelled():
+                future.set_result(result)
         return True

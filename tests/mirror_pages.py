@@ -4,6 +4,8 @@ The pages of `known()` were written before the rules, and the rules were tuned o
 words, other brands and other portals, and no rule was changed after they were first read.
 """
 
+# ruff: noqa: E501 - markup and sentences as they stand on pages
+
 from __future__ import annotations
 
 import re
@@ -53,23 +55,31 @@ class Case:
     address: str = ""  # of the true page, as far as the mirror's page tells
 
 
-QINGHE = Victim("青禾县", "云溪市", "湖东省", "www.qinghexian.gov.cn", "990210", "/c15/20170612/i146779.html")
+QINGHE = Victim("青禾县", "云溪市", "湖东省", "www.qinghe-x.gov.cn", "990210", "/c15/20170612/i146779.html")
 BAITAN = Victim(
     "白滩市",
     "白滩市",
     "湖东省",
-    "www.baitanshi.gov.cn",
+    "www.baitan-x.gov.cn",
     "990100",
     "/z/zhengwugongkai/zhengfuxinxigongkai/xinxigongkainianbao/2016-06-16/49225.html",
     2015,
 )
-XIKOU = Victim("溪口县", "云溪市", "湖东省", "www.xikouxian.gov.cn", "990211", "/info/1015/23195.html", 2014)
+XIKOU = Victim("溪口县", "云溪市", "湖东省", "www.xikou-x.gov.cn", "990211", "/info/1015/23195.htm", 2014)
 LIULIN = Victim(
-    "柳林区", "清河市", "河东省", "www.liulinqu.gov.cn", "980104", "/zfxxgk/zlgkgd/201311/t20131126_376223.html", 2012
+    "柳林区", "清河市", "河东省", "www.liulin-x.gov.cn", "980104", "/zfxxgk/zlgkgd/201311/t20131126_376223.html", 2012
 )
-ANHE = Victim("安禾县", "清河市", "河东省", "www.anhexian.gov.cn", "980121", "/art/2018/2/28/art_46355_1634538.html", 2017)
+ANHE = Victim(
+    "安禾县", "清河市", "河东省", "www.anhe-x.gov.cn", "980121", "/art/2018/2/28/art_46355_1634538.html", 2017
+)
 YUANTOU = Victim(
-    "源头县", "石桥市", "岭南省", "www.yuantou.gov.cn", "970123", "/module/xxgk/xxgkAnnualReport.jsp?area=&fbtime=2023", 2023
+    "源头县",
+    "石桥市",
+    "岭南省",
+    "www.yuantou-x.gov.cn",
+    "970123",
+    "/module/xxgk/xxgkAnnualReport.jsp?area=&fbtime=2023",
+    2023,
 )
 VICTIMS = (QINGHE, BAITAN, XIKOU, LIULIN, ANHE, YUANTOU)
 
@@ -81,8 +91,7 @@ def prose(v: Victim) -> list[str]:
     """A report as the counties write it: the name of the body in it, titles with 关于, the address of its portal."""
     y = v.year
     return [
-        f"本报告根据《中华人民共和国政府信息公开条例》（以下简称《条例》）要求编制，全文由概述、主动公开政府信息情况、依申请公开情况等部分组成。"
-        f"数据统计期限为{y}年1月1日至{y}年12月31日。本报告的电子版可在{v.county}政府门户网站（http://{v.host}）查询和下载。",
+        f"本报告根据《中华人民共和国政府信息公开条例》（以下简称《条例》）要求编制。数据统计期限为{y}年1月1日至{y}年12月31日。本报告的电子版可在{v.county}政府门户网站（http://{v.host}）查询和下载。",
         "一、概述",
         f"{y}年，{v.body}按照国务院、省政府统一安排部署，结合{v.short}实际，稳步推进政务公开工作。{v.body}办公室牵头修订了《{v.body}工作规则》。",
         f"年内印发《{v.body}关于进一步做好政府信息公开工作的通知》《{v.body}办公室关于加强政务舆情回应的意见》，组织培训2期。",
@@ -210,14 +219,14 @@ KEYWORDS = (
     "威尼斯人娱乐城",
 )
 HOSTS = (
-    "www.hangfengdaojia.com",
-    "www.lvsedianqi568.com",
-    "qilinyewu.com",
-    "www.xinhuayikang.com",
-    "m.shengtaichaye.com",
-    "www.ntjinshu.net",
-    "wentuobei.com",
-    "www.dongmiye.cc",
+    "www.hangfeng-x.com",
+    "www.lvse-x568.com",
+    "qilin-x.com",
+    "www.xinhua-x.com",
+    "m.chaye-x.com",
+    "www.jinshu-x.net",
+    "wentuo-x.com",
+    "www.dongmi-x.cc",
 )
 
 
@@ -236,7 +245,14 @@ def _names(keywords: tuple[str, ...], hosts: tuple[str, ...]) -> Iterator[Case]:
         full = rehosted(page.replace(v.body, keyword), v, host)
         flat_path = flattened(v.path) if "?" not in v.path else v.path
         yield Case(f"full name {at}", full, f"http://{host}{flat_path}", "mirror", victim=v, address=v.path)
-        yield Case(f"full name, host stays {at}", page.replace(v.body, keyword), f"http://{host}{v.path}", "mirror", victim=v, address=v.path)  # fmt: skip
+        yield Case(
+            f"full name, host stays {at}",
+            page.replace(v.body, keyword),
+            f"http://{host}{v.path}",
+            "mirror",
+            victim=v,
+            address=v.path,
+        )
         county = rehosted(page.replace(v.county, keyword), v, host)
         yield Case(f"county {at}", county, f"http://{host}{v.path}", "mirror", victim=v, address=v.path)
         about = rehosted(page.replace("关于", f"{keyword}:").replace(v.body, keyword), v, host)
@@ -245,8 +261,14 @@ def _names(keywords: tuple[str, ...], hosts: tuple[str, ...]) -> Iterator[Case]:
         yield Case(f"关于 {at}", only_about, f"http://{host}{v.path}", "mirror", victim=v, address=v.path)
         term = page.replace("政府信息公开", keyword)
         yield Case(f"政府信息公开 {at}", term, f"http://{host}{v.path}", "mirror", victim=v, address=v.path)
-        law = rehosted(page.replace("中华人民共和国政府信息公开条例", f"{keyword}实施").replace("《条例》", f"《{keyword}实施》"), v, host)  # fmt: skip
-        yield Case(f"《条例》 {at}", law, f"http://{host}{v.path.removesuffix('.html')}", "mirror", victim=v, address=v.path)
+        law = rehosted(
+            page.replace("中华人民共和国政府信息公开条例", f"{keyword}实施").replace("《条例》", f"《{keyword}实施》"),
+            v,
+            host,
+        )
+        yield Case(
+            f"《条例》 {at}", law, f"http://{host}{v.path.partition('.htm')[0]}", "mirror", victim=v, address=v.path
+        )
 
 
 def _others(hosts: tuple[str, ...]) -> Iterator[Case]:
@@ -256,12 +278,33 @@ def _others(hosts: tuple[str, ...]) -> Iterator[Case]:
         page = chrome(v, prose(v))
         flat_path = flattened(v.path) if "?" not in v.path else v.path
         yield Case(f"host {at}", rehosted(page, v, host), f"http://{host}{number(at)}", "mirror", victim=v)
-        yield Case(f"host, flat {at}", rehosted(page, v, host), f"http://{host}{flat_path}", "mirror", victim=v, address=v.path)  # fmt: skip
+        yield Case(
+            f"host, flat {at}", rehosted(page, v, host), f"http://{host}{flat_path}", "mirror", victim=v, address=v.path
+        )
         yield Case(f"clean {at}", page, f"http://{host}{v.path}", "mirror", traced=False, victim=v, address=v.path)
-        yield Case(f"clean, flat {at}", page, f"http://{host}{flat_path}", "mirror", traced=False, victim=v, address=v.path)  # fmt: skip
-        yield Case(f"script {at}", traditional(page, v), f"http://{host}{v.path}", "mirror", traced=False, victim=v, address=v.path)  # fmt: skip
-        yield Case(f"script and sounds {at}", pinyin(traditional(page, v), toned=at % 2 == 0, doubled=at == 3), f"http://{host}{v.path}", "mirror", victim=v, address=v.path)  # fmt: skip
-        yield Case(f"noise {at}", noisy(page, "ξΨ◣█"), f"http://{host}/6bntud{v.path}", "mirror", victim=v, address=v.path)
+        yield Case(
+            f"clean, flat {at}", page, f"http://{host}{flat_path}", "mirror", traced=False, victim=v, address=v.path
+        )
+        yield Case(
+            f"script {at}",
+            traditional(page, v),
+            f"http://{host}{v.path}",
+            "mirror",
+            traced=False,
+            victim=v,
+            address=v.path,
+        )
+        yield Case(
+            f"script and sounds {at}",
+            pinyin(traditional(page, v), toned=at % 2 == 0, doubled=at == 3),
+            f"http://{host}{v.path}",
+            "mirror",
+            victim=v,
+            address=v.path,
+        )
+        yield Case(
+            f"noise {at}", noisy(page, "ξΨ◣█"), f"http://{host}/6bntud{v.path}", "mirror", victim=v, address=v.path
+        )
         marks = rehosted(page.replace("&nbsp;", "?").replace("　　", "????"), v, host)
         yield Case(f"question marks {at}", marks, f"http://{host}{v.path}", "mirror", victim=v, address=v.path)
 
@@ -329,7 +372,7 @@ def institution(body: str, host: str) -> str:
     text = "".join(f"<p>{line}</p>" for line in lines)
     return f"""<!DOCTYPE html><html><head><meta charset="utf-8"><title>{body}2016年信息公开工作年度报告-{body}</title>
 <link rel="canonical" href="http://{host}/xxgk/nb/2016.html"></head><body>
-<div class="nav"><a href="/">首页</a> <a href="/gywm/">关于我们</a> <a href="http://www.yunxishi.gov.cn/">云溪市人民政府</a></div>
+<div class="nav"><a href="/">首页</a> <a href="/gywm/">关于我们</a> <a href="http://www.yunxi-x.gov.cn/">云溪市人民政府</a></div>
 <h1>{body}2016年信息公开工作年度报告</h1><div class="info">发布时间：2017-02-20 来源：{body}</div>
 <div class="content">{text}</div>
 <div class="foot">版权所有：{body} 网址：{host} 鄂ICP备15000000号-1</div></body></html>"""
@@ -351,10 +394,15 @@ HIDDEN = (
 )
 LINKS = "".join(
     f'<a href="http://www.{name}.com/">{words}</a> '
-    for name, words in {"ag8899x": "澳门金沙娱乐城", "hg77x": "皇冠体育投注", "ssc55x": "时时彩平台", "yb66x": "亚博体育官网"}.items()
+    for name, words in {
+        "ag8899x": "澳门金沙娱乐城",
+        "hg77x": "皇冠体育投注",
+        "ssc55x": "时时彩平台",
+        "yb66x": "亚博体育官网",
+    }.items()
 )
 SCRIPT = (
-    '<script>var r=document.referrer;if(/baidu|sogou|so\\.com|sm\\.cn/i.test(r))'
+    "<script>var r=document.referrer;if(/baidu|sogou|so\\.com|sm\\.cn/i.test(r))"
     '{location.href="http://www.ag8899x.com/?365";}</script>'
 )
 

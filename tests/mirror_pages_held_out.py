@@ -1,5 +1,7 @@
 """Pages to judge the rules by: written before the rules were first run on them, and no rule was changed after."""
 
+# ruff: noqa: E501 - markup and sentences as they stand on pages
+
 from __future__ import annotations
 
 import re
@@ -7,9 +9,21 @@ from collections.abc import Iterator
 
 from tests.mirror_pages import Case, Victim, flattened, noisy, pinyin, traditional
 
-DONGHE = Victim("东荷县", "临渠市", "西屏省", "www.donghe-x.gov.cn", "960122", "/zwgk/zfxxgk/ndbg/201203/t20120320_5512.htm", 2011)
-LINQU = Victim("临渠市", "临渠市", "西屏省", "www.linqushi.gov.cn", "960100", "/openness/detail/content/5ae1f2.html", 2019)
-SHIDUN = Victim("石墩区", "临渠市", "西屏省", "shidun.linqushi.gov.cn", "960103", "/col/col4963/art/2021/1/29/art_4963_88121.html", 2020)
+DONGHE = Victim(
+    "东荷县", "临渠市", "西屏省", "www.donghe-x.gov.cn", "960122", "/zwgk/zfxxgk/ndbg/201203/t20120320_5512.htm", 2011
+)
+LINQU = Victim(
+    "临渠市", "临渠市", "西屏省", "www.linqu-x.gov.cn", "960100", "/openness/detail/content/5ae1f2.html", 2019
+)
+SHIDUN = Victim(
+    "石墩区",
+    "临渠市",
+    "西屏省",
+    "shidun.linqu-x.gov.cn",
+    "960103",
+    "/col/col4963/art/2021/1/29/art_4963_88121.html",
+    2020,
+)
 VICTIMS = (DONGHE, LINQU, SHIDUN)
 
 
@@ -81,12 +95,12 @@ def department() -> tuple[str, str]:
 
 
 BRANDS = (
-    ("www.248365365.com", "www.taiheyiyao.com"),
-    ("kaiyun体育官方网站:", "m.jiutaigangcai.net"),
-    ("亚博体育app官网_百家乐", "www.sunwood-art.com"),
-    ("188bet金宝博", "hys.minghao520.com"),
-    ("皇冠足球投注网,外围投注", "www.yunfengjx.top"),
-    ("澳門賭場推薦", "www.zhuce-list.com"),
+    ("www.248365365.com", "www.taihe-x.com"),
+    ("kaiyun体育官方网站:", "m.gangcai-x.net"),
+    ("亚博体育app官网_百家乐", "www.sunwood-x.com"),
+    ("188bet金宝博", "hys.minghao-x520.com"),
+    ("皇冠足球投注网,外围投注", "www.yunfeng-x.top"),
+    ("澳門賭場推薦", "www.zhuce-x.com"),
 )
 
 
@@ -95,19 +109,63 @@ def held_out() -> Iterator[Case]:
         v = VICTIMS[at % 3]
         page = (old_prose if at % 2 else form)(v)
         moved = page.replace(v.host, host)
-        yield Case(f"held name {at}", moved.replace(v.body, brand), f"http://{host}{flattened(v.path)}", "mirror", victim=v, address=v.path)  # fmt: skip
-        yield Case(f"held county {at}", page.replace(v.county, brand), f"http://{host}{v.path}", "mirror", victim=v, address=v.path)
-        yield Case(f"held name and 关于 {at}", moved.replace(v.body, brand).replace("关于", f"{brand}:"), f"http://{host}/html/{at + 7}8812{at}.html", "mirror", victim=v)  # fmt: skip
-        yield Case(f"held term {at}", moved.replace("政府信息公开", brand), f"http://{host}{v.path}", "mirror", victim=v, address=v.path)
+        yield Case(
+            f"held name {at}",
+            moved.replace(v.body, brand),
+            f"http://{host}{flattened(v.path)}",
+            "mirror",
+            victim=v,
+            address=v.path,
+        )
+        yield Case(
+            f"held county {at}",
+            page.replace(v.county, brand),
+            f"http://{host}{v.path}",
+            "mirror",
+            victim=v,
+            address=v.path,
+        )
+        yield Case(
+            f"held name and 关于 {at}",
+            moved.replace(v.body, brand).replace("关于", f"{brand}:"),
+            f"http://{host}/html/{at + 7}8812{at}.html",
+            "mirror",
+            victim=v,
+        )
+        yield Case(
+            f"held term {at}",
+            moved.replace("政府信息公开", brand),
+            f"http://{host}{v.path}",
+            "mirror",
+            victim=v,
+            address=v.path,
+        )
     for at, v in enumerate(VICTIMS):
-        page, host = (old_prose, form, form)[at](v), ("baoxinsteel.com", "www.qdjiaju.cc", "www.hnhuahui.net")[at]
-        yield Case(f"held host {at}", page.replace(v.host, host), f"http://{host}{v.path}", "mirror", victim=v, address=v.path)
+        page, host = (old_prose, form, form)[at](v), ("baoxin-x.com", "www.jiaju-x.cc", "www.huahui-x.net")[at]
+        yield Case(
+            f"held host {at}", page.replace(v.host, host), f"http://{host}{v.path}", "mirror", victim=v, address=v.path
+        )
         yield Case(f"held clean {at}", page, f"http://{host}{v.path}", "mirror", traced=False, victim=v, address=v.path)
-        yield Case(f"held script {at}", traditional(page, v), f"http://{host}{v.path}", "mirror", traced=False, victim=v)
-        yield Case(f"held sounds {at}", pinyin(traditional(page, v), toned=at != 1, doubled=at == 1), f"http://{host}{v.path}", "mirror", victim=v)  # fmt: skip
-        yield Case(f"held noise {at}", noisy(page, ("█▓", "Ψξ", "◣◥")[at]), f"http://{host}/x8kq2/{v.path[1:]}", "mirror", victim=v, address=v.path)  # fmt: skip
+        yield Case(
+            f"held script {at}", traditional(page, v), f"http://{host}{v.path}", "mirror", traced=False, victim=v
+        )
+        yield Case(
+            f"held sounds {at}",
+            pinyin(traditional(page, v), toned=at != 1, doubled=at == 1),
+            f"http://{host}{v.path}",
+            "mirror",
+            victim=v,
+        )
+        yield Case(
+            f"held noise {at}",
+            noisy(page, ("█▓", "Ψξ", "◣◥")[at]),
+            f"http://{host}/x8kq2/{v.path[1:]}",
+            "mirror",
+            victim=v,
+            address=v.path,
+        )
     html, path = department()
-    yield Case("held department", html, f"http://m.dawangrock.com{path}", "mirror", traced=False)
+    yield Case("held department", html, f"http://m.dawang-x.com{path}", "mirror", traced=False)
     yield from _honest()
     yield from _hijacked()
 
@@ -127,7 +185,11 @@ SENTENCES = (
 def _honest() -> Iterator[Case]:
     for at, words in enumerate(SENTENCES):
         v = VICTIMS[at % 3]
-        page = (old_prose(v) if at % 2 else form(v)).replace("一、", f"{words}<br>一、", 1) if at % 2 else form(v).replace("<p>二、", f"<p>{words}</p><p>二、", 1)  # fmt: skip
+        page = (
+            (old_prose(v) if at % 2 else form(v)).replace("一、", f"{words}<br>一、", 1)
+            if at % 2
+            else form(v).replace("<p>二、", f"<p>{words}</p><p>二、", 1)
+        )
         yield Case(f"held mentions {at}", page, v.url, "honest", victim=v)
     for v in VICTIMS:
         yield Case(f"held true {v.county}", form(v), v.url, "honest", victim=v)
@@ -142,8 +204,12 @@ def _honest() -> Iterator[Case]:
         ("www.lqjs.com.cn", "临渠市城乡建设委员会"),
         ("www.lqwater.cn", "临渠市水务集团有限公司"),
     ):
-        page = re.sub(r"东荷县文化广播影视局", body, html).replace("我局", "我单位").replace("文艺演出、农家书屋、电影放映", "服务承诺、收费标准")  # fmt: skip
-        footer = f'<div class="foot">{body} 版权所有 <a href="http://{host}/">{host}</a> <a href="http://www.linqushi.gov.cn/">临渠市政府网</a></div></body>'
+        page = (
+            re.sub(r"东荷县文化广播影视局", body, html)
+            .replace("我局", "我单位")
+            .replace("文艺演出、农家书屋、电影放映", "服务承诺、收费标准")
+        )
+        footer = f'<div class="foot">{body} 版权所有 <a href="http://{host}/">{host}</a> <a href="http://www.linqu-x.gov.cn/">临渠市政府网</a></div></body>'
         yield Case(f"held {body}", page.replace("</body>", footer), f"http://{host}/gk/nb2013.html", "honest")
 
 

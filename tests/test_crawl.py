@@ -270,7 +270,7 @@ def test_robots_txt_is_looked_for_where_it_was_moved_and_missed_where_it_is_not_
         "bad": (redirect("http://[::1/x"), ("robots_denied",) * 2, "status 302"),
         "circle": (redirect("/robots.txt"), ("robots_denied",) * 2, "status 302"),
         "down": (Page(closed.body, 503), ("robots_denied",) * 2, "down.example/robots.txt answers with status 503"),
-        "reset": (reset, ("robots_denied",) * 2, "cannot be had"),
+        "reset": (reset, ("reset",) * 2, "cannot be had"),
         "nobody": (redirect("http://gone.invalid/r"), ("robots_denied",) * 2, "http://gone.invalid/r: "),
         "private": (Page(closed.body, 403), ("new", "new"), ""),
         "silent": (stall(2), ("timeout", "timeout"), ""),

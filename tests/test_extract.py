@@ -261,13 +261,76 @@ def test_a_frame_beside_a_whole_text_is_no_lead():
             ["_2.html"],
         ),
         ('<p><a href="?page=2">第2页</a></p>', [".html?page=2"]),
+        ("<script>var currentPage = 0;\nvar countPage = 3//共多少页\n</script>", ["_1.html", "_2.html"]),
+        ('<select><option>第1页</option><option value="t20190312_8812_2.html">第2页</option></select>', ["_2.html"]),
+        ('<p><a href="t20190312_8812_2.html"><img src="next.gif" alt="下一页"></a></p>', ["_2.html"]),
+        ("<input type='button' value='下一页' onclick=\"location.href='t20190312_8812_2.html'\">", ["_2.html"]),
+        ('<p><a href="t20190312_8812_2.html">第二页</a></p>', ["_2.html"]),
+        ('<p><a href="t20190312_8812_2.html">第2页：二、主动公开情况</a></p>', ["_2.html"]),
+        ('<p>1/2 <a href="t20190312_8812_2.html">&gt;</a></p>', ["_2.html"]),
+        ('<p><a href="http://WWW.linshui.example/gk/nb/t20190312_8812_2.html">下页</a></p>', ["_2.html"]),
+        ('<p><a href="t20190312_8812_all.html">【阅读全文】</a></p>', ["_all.html"]),
+        ('<p><a href="?all=1">在本页显示全文</a></p>', [".html?all=1"]),
+        ('<p><a href="?page=1">1</a> <a href="?page=2">2</a> <a href="?page=1">首页</a></p>', [".html?page=2"]),
     ],
 )
 def test_an_article_that_goes_on_elsewhere(pager, others):
     content = read(f'{HEAD}<div id="zoom">{TEXT}{pager}</div>')
-    assert found(content, "continues") == [
-        ["http://www.linshui.example/gk/nb/t20190312_8812" + other for other in others]
-    ]
+    (evidence,) = found(content, "continues")
+    assert [to.replace("WWW", "www") for to in evidence] == [f"{URL.removesuffix('.html')}{other}" for other in others]
+
+
+def test_pagers_and_frames_behind_the_container_count():
+    """They have no words, so that no line of the page is theirs."""
+    pager = '<div class="page"><select><option value="t20190312_8812_2.html">2</option></select></div>'
+    content = read(f'{HEAD}<div class="main"><!-- --><div id="zoom">{TEXT}</div><!-- -->{pager}</div>')
+    assert content.others == (URL.replace(".html", "_2.html"),)
+
+
+def test_later_pages_count_from_the_first():
+    script = "<script>var currentPage = 1;var countPage = 3;</script>"
+    content = read(f'{HEAD}<div id="zoom">{TEXT}{script}</div>', URL.replace(".html", "_1.html"))
+    assert content.others == (URL, URL.replace(".html", "_2.html"))
+
+
+@pytest.mark.parametrize(
+    ("own", "others"),
+    [
+        ("/news/show?cid=3&id=9", ("/news/show?id=9&cid=3&p=2",)),
+        ("/index.php?id=9", ("/index.php?id=9&page=2",)),
+        ("/nb/", ()),
+        ("/nb/index.html", ()),
+    ],
+)
+def test_an_article_may_be_told_by_its_query(own, others):
+    host = "http://www.linshui.example"
+    links = f'<a href="{others[0] if others else "?page=2"}">2</a> <a href="{own}&amp;id=10">3</a>'
+    content = read(f'{HEAD}<div id="zoom">{TEXT}<p>{links}</p></div>', host + own)
+    assert content.others == tuple(host + other for other in others)
+
+
+def test_links_are_relative_to_the_base_of_the_page():
+    page = f"""<html><head><base href="/"></head><body>{HEAD}<div id="zoom">{TEXT}<img src="img/1.jpg">
+    <a href="up/1.doc">统计表.doc</a><a href="gk/nb/t20190312_8812_2.html">下一页</a></div></body></html>"""
+    content = extract(dom.parse(page), URL)
+    host = "http://www.linshui.example"
+    assert [file.url for file in content.attachments] == [f"{host}/up/1.doc"]
+    assert [image.url for image in content.images] == [f"{host}/img/1.jpg"]
+    assert content.others == (f"{host}/gk/nb/t20190312_8812_2.html",)
+
+
+@pytest.mark.parametrize(
+    ("host", "is_lead"),
+    [
+        ("xxgk.linshui.example", True),
+        ("linshui.example", True),
+        ("www.weather.example", False),
+        ("xlinshui.example", False),
+    ],
+)
+def test_a_frame_may_show_a_page_of_another_host_of_the_site(host, is_lead):
+    content = read(f'{HEAD}<div class="con"><iframe src="http://{host}/nr_8812.htm"></iframe></div>')
+    assert content.framed == ((f"http://{host}/nr_8812.htm",) if is_lead else ())
 
 
 @pytest.mark.parametrize(
@@ -281,6 +344,14 @@ def test_an_article_that_goes_on_elsewhere(pager, others):
 )
 def test_neighbours_and_lists_are_no_further_pages(pager):
     assert found(read(f'{HEAD}<div id="zoom">{TEXT}{pager}</div>'), "continues") == []
+
+
+def test_a_text_that_is_mostly_folded_away_is_noted():
+    folded = "".join(f'<h3>{n}、情况</h3><div class="fold" style="display:none">{TEXT}</div>' for n in "一二三")
+    shown = f'{HEAD}<div id="zoom"><p>{"本报告由县政府办公室编制，" * 20}</p>{{}}</div>'
+    assert found(read(shown.format(folded)), "text_hidden") == [[SENTENCES[0]]]
+    twice = f'{TEXT}<div style="display:none">{TEXT}</div>'  # for other screens
+    assert found(read(shown.format(twice)), "text_hidden") == []
 
 
 # ---------------------------------------------------------------- everything is accounted for

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from archive import schema
 from archive.archive import Archive
 from archive.errors import LockedArchive, OlderArchive
 from archive.lock import lock

@@ -25,6 +25,7 @@ PORTALS = {
         ("huhehaote", "呼和浩特市", "150100"),
         ("xingan", "兴安盟", "152200"),
         ("bengbu", "蚌埠市", "340300"),
+        ("xiwu", "西乌珠穆沁旗", "152526"),
         ("fuzhou", "福州市", "350100"),
         ("fangzheng", "方正县", "230124"),
         ("panyu", "番禺区", "440113"),
@@ -116,6 +117,10 @@ anxiang 石滩土家族乡人民政府 2012 town 430721 {COUNTY}石滩土家族�
 anxiang 天桥街道 2020 town 430721 {COUNTY}天桥街道
 anxiang 天桥街道办事处 2020 town 430721 {COUNTY}天桥街道
 anxiang 天桥街道办 2020 town 430721 {COUNTY}天桥街道
+anxiang 安乡县人民政府天桥街道办事处 2020 town 430721 {COUNTY}天桥街道
+anxiang 县人民政府天桥街道办事处 2020 town 430721 {COUNTY}天桥街道
+anxiang 县人力社保局 2020 department 430721 {COUNTY}人力资源和社会保障局
+anxiang 县林草局 2020 department 430721 {COUNTY}林业和草原局
 anxiang 青禾县柳桥镇 2020 town - -
 anxiang 县柳镇 2020 town 430721 {COUNTY}县柳镇
 anxiang 国家税务总局安乡县税务局 2020 vertical 430721 {COUNTY}税务局
@@ -160,6 +165,9 @@ changde 柳桥镇 2020 town 430700 {CITY}柳桥镇
 changde 常德经开区 2020 zone - {CITY}经开区
 changde 常德经开区管委会 2020 zone - {CITY}经开区
 changde 常德市住房公积金管理中心 2020 department 430700 {CITY}住房公积金管理中心
+xiwu 旗教育局 2020 department 152526 内蒙古自治区锡林郭勒盟西乌珠穆沁旗教育局
+xiwu 西乌旗教育局 2020 department 152526 -
+xiwu 东乌旗教育局 2020 department - -
 hunan 省教育厅 2020 department 430000 湖南省教育厅
 hunan 湖南省教育厅 2020 department 430000 湖南省教育厅
 hunan 教育厅 2020 department 430000 湖南省教育厅
@@ -292,6 +300,8 @@ def completed(identity: Identity) -> list[tuple[str, str]]:
         ("区教育局", {"source": "安乡县教育局"}, None, None),
         # one of four districts of that name: the portal says which
         ("鼓楼区教育局", {"portal": "fuzhou"}, "福建省福州市鼓楼区教育局", "division of the portal"),
+        ("鼓楼区教育局", {"source": "福州市鼓楼区教育局"}, "福建省福州市鼓楼区教育局", "above"),
+        ("鼓楼区教育局", {"source": "福州市鼓楼区民政局"}, None, None),
         # nothing is completed
         ("安乡县教育局", {"portal": "anxiang"}, f"{COUNTY}教育局", None),
         ("常德市教育局", {"portal": "anxiang"}, f"{CITY}教育局", None),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
+import shutil
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,9 +14,12 @@ import pytest
 
 from archive.archive import Archive
 from archive.changes import GONE_AFTER, GONE_LOOKS, KINDS
+from archive.examples import EXAMPLES
 from archive.merge import merge
+from archive.schema import described, page
 from pipelines.records import Table
 from tests.archive_samples import NB, SENTENCES, begun, report, visit
+from tests.conftest import gongkai
 
 PAGE = NB + "2020.html"
 HEAD = "安和县2020年政府信息公开工作年度报告"
@@ -138,7 +145,8 @@ def test_bytes_that_come_back_are_a_change_though_they_are_known(archive):
 
 
 def test_a_report_is_gone_only_after_the_policy(archive):
-    assert (GONE_LOOKS, GONE_AFTER) == (3, timedelta(days=7))
+    assert GONE_LOOKS == 3
+    assert timedelta(days=7) == GONE_AFTER
     nights = Nights(archive)
     nights.look(0, b"1", report())
     for day in (10, 11, 16):
@@ -269,7 +277,9 @@ def test_it_is_worked_out_by_each_recipe_and_again_after_a_merge(tmp_path):
                     nights.look(day, b"%d" % (day > 20), report(text=EDITED if day > 20 else None))
 
     def whole(path):
-        sql = "SELECT c.canonical_url, c.recipe, u.started_at <> '', c.kind, c.at, c.since, c.message, c.diff FROM changes AS c JOIN visits AS v ON v.id = c.visit JOIN runs AS u ON u.id = v.run ORDER BY c.at, c.kind"
+        sql = (
+            "SELECT canonical_url, recipe, visit IS NULL, kind, at, since, message, diff FROM changes ORDER BY at, kind"
+        )
         with Archive.open(path, write=False) as archive:
             return archive.connection.execute(sql).fetchall()
 
@@ -297,3 +307,110 @@ def test_a_new_recipe_tells_its_own_story(archive):
 
 def test_every_kind_has_its_words(archive):
     assert all(words and not words.endswith(".") for words in KINDS.values())
+
+
+# ---------------------------------------------------------------- what is told
+
+
+@pytest.fixture
+def told_file(tmp_path):
+    """A report that was found on a list, edited, gone, there again and copied."""
+    with Archive.open(tmp_path / "a.db") as archive:
+        nights = Nights(archive)
+        nights.look(0, b"list", url=NB, role="listing")
+        nights.look(
+            0, b"1" * 99, report(), discovered_on=1, link_text="2020年年报", position=3, remote_address="10.1.2.3"
+        )
+        nights.same(1)
+        nights.same(2)
+        nights.look(4, b"1" * 98 + b"2", report(text=EDITED))
+        for day in (20, 23, 27):
+            nights.gone(day)
+        nights.same(40)
+        nights.look(41, b"copy", report(text=EDITED), NB + "copy.html")
+        nights.look(42, b"3", report(issuer=None, year=None, text="页面不存在", verdict="soft_404"))
+    return tmp_path / "a.db"
+
+
+def lines(done):
+    assert done.returncode == 0, done.stderr.decode()
+    return [" ".join(line.split()) for line in done.stdout.decode().splitlines()]
+
+
+def test_the_story_is_told_in_order(told_file):
+    said = lines(gongkai("history", "--archive", told_file, "安和县", "2020"))
+    assert said[0] == "安和县人民政府 2020"
+    assert [line for line in said[2:] if "read by" not in line] == [
+        f"2024-01-01 03:00 found at {PAGE}, on {NB} by the link 2020年年报",
+        "2024-01-02 03:00 to 2024-01-03 03:00 confirmed 2 times: not_modified (304)",
+        "2024-01-05 03:00 text changed after publication: 1 paragraph",
+        f"- {SENTENCES[2]}",
+        "+ 收到公开申请五件，均在期限内答复。",
+        "2024-01-21 03:00 to 2024-01-24 03:00 missed 2 times: gone (404)",
+        "2024-01-28 03:00 gone looked for in vain on 3 days since 2024-01-21: gone (404)",
+        "2024-02-10 03:00 returned there again; missing since 2024-01-21",
+        f"2024-02-11 03:00 copied the same text at {NB}copy.html",
+        "2024-02-12 03:00 missed once: soft_404",
+        "now: unconfirmed since 2024-02-10 03:00",
+    ]
+    assert sum("read by test.1: report" in line for line in said) == 2
+    told = json.loads(gongkai("history", "--archive", told_file, PAGE, "--json").stdout)
+    assert {event["kind"] for event in told["events"]} >= {"found", "read", "confirmed", "text", "gone", "returned"}
+
+
+def test_changes_are_listed_across_the_archive(told_file):
+    head, *rows = lines(gongkai("changes", "--archive", told_file))
+    assert head == "when what issuer year in words url"
+    assert [row.split()[2] for row in rows] == ["text", "gone", "returned"]
+    since = [
+        json.loads(line)
+        for line in lines(gongkai("changes", "--archive", told_file, "--since", "2024-01-28", "--json"))
+    ]
+    assert [(row["kind"], row["year"]) for row in since] == [("gone", 2020), ("returned", 2020)]
+    assert gongkai("changes", "--archive", told_file, "--since", "2024-03-01").stderr == b"nothing has changed\n"
+
+
+def test_a_report_is_proved_without_us(told_file, tmp_path):
+    said = gongkai("show", "--archive", told_file, "安和县", "2020", "--proof").stdout.decode()
+    assert "2024-01-01T03:00:00.000Z  led       GET http://www.anhe.example/nb/  200 new" in said
+    assert "    server    10.1.2.3" in said
+    assert "2024-02-10T03:00:00.000Z  confirmed GET" in said
+    commands = said.partition("To check it")[2].partition("\n")[2]
+    folder = tmp_path / "check"
+    folder.mkdir()
+    if not all(map(shutil.which, ("sqlite3", "zstd", "sha256sum"))):
+        pytest.skip("sqlite3, zstd or sha256sum is not there")
+    done = subprocess.run(["sh", "-ec", commands], cwd=folder, capture_output=True, check=True)
+    *_, last = done.stdout.decode().splitlines()
+    sha256 = hashlib.sha256(b"1" * 98 + b"2").hexdigest()
+    assert last.split() == [sha256, sha256]
+
+
+def test_one_query_gives_the_whole_chain(archive):
+    """From the list over two redirects to the bytes, also where a later crawl asked for the page of itself."""
+    nights = Nights(archive)
+    nights.look(0, b"list", url=NB, role="listing")
+    nights.look(0, url=NB + "a", outcome="redirected", status=302, discovered_on=1)
+    nights.look(0, url=NB + "b", outcome="redirected", status=301, redirected_from=2)
+    nights.look(0, b"1", report(), redirected_from=3)
+    nights.look(30, b"2", report(text=EDITED))
+    nights.same(31)
+    sql = "SELECT part, url, requested_at, run_recipe FROM provenance WHERE report = ? ORDER BY requested_at, visit"
+    way = [("led", NB), ("led", NB + "a"), ("led", NB + "b")]
+    assert [row[:2] for row in archive.connection.execute(sql, [1])] == [*way, ("brought", PAGE)]
+    found = archive.connection.execute(sql, [2]).fetchall()
+    assert [row[:2] for row in found] == [*way, ("led", PAGE), ("brought", PAGE), ("confirmed", PAGE)]
+    assert found[-1][2:] == (stamp(31), "test.1")
+
+
+# ---------------------------------------------------------------- the schema's page
+
+
+def test_each_table_has_a_query_that_runs(told_file):
+    with Archive.open(told_file, write=False) as archive:
+        tables = {name for _, name, _, _ in described(archive.connection)}
+        assert tables == set(EXAMPLES)
+        for name, sql in EXAMPLES.items():
+            assert re.search(rf"\b{name}\b", sql), name
+            archive.connection.execute(sql).fetchall()
+            assert f"```sql\n{sql}\n```" in page()

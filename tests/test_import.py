@@ -461,7 +461,7 @@ def test_a_package_whose_hash_is_wrong_is_read_and_named(tmp_path, foreign, arch
     room.mkdir()
     found = wacz.unpack(path, room)
     assert found.faults == (f"archive/data.warc.gz: is not what datapackage.json says (sha256:{'0' * 64})",)
-    _, counts = take(archive, *found.files)
+    _, counts = take(archive, *found.files.values())
     assert counts == {"new": 1}
 
 

@@ -164,7 +164,7 @@ def test_a_list_that_has_shrunk_is_told(crawls):
 def test_a_list_in_which_nothing_is_new_is_not_walked_to_its_end_each_night(crawls):
     def night() -> tuple[list[str], tuple[str, int, int, int], str]:
         del crawls.web.asked[:]
-        log = crawls.run("anhe")
+        log = crawls.run("anhe", GONGKAI_AGENDA="")
         told = "SELECT ended, pages, entries, reports FROM lists WHERE run = (SELECT max(id) FROM runs)"
         asked = [url.removeprefix(COLUMN) for url in crawls.web.asked if not url.endswith("robots.txt")]
         return asked, crawls.rows(told)[0], log

@@ -7,6 +7,7 @@ import time
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from archive.archive import Archive
 from archive.errors import NewerArchive, NotAnArchive
 from archive.merge import merge
 from archive.verify import verify
-from pipelines.records import Walk
+from pipelines.records import Further, Walk
 from tests.archive_dump import dump
 from tests.archive_samples import ANHE, DAY, NB, begun, report, visit
 from tests.conftest import gongkai, started
@@ -186,6 +187,37 @@ def test_any_order_overlap_and_repetition_give_the_same(runs, data, tmp_path_fac
         assert dump(machines[0]) == results[0]
 
 
+def article(archive, day, body):
+    """A run that keeps a page and the one that its report goes on at, and files what both say."""
+    moment = DAY + timedelta(days=day)
+    run = begun(archive)
+    kept = archive.keep(run, visit(1, NB + "a.html", page(1), requested_at=moment))
+    more = visit(2, NB + "a_2.html", body, role="further", discovered_on=1, requested_at=moment + timedelta(seconds=1))
+    further = Further(more.url, archive.keep(run, more).body_sha256)
+    archive.file(kept.visit_id, replace(report(NB + "a.html", text=f"安和县 {body!r}"), further=(further,)))
+    archive.finish_run(run, "finished", {})
+    time.sleep(0.002)
+
+
+def test_reports_of_several_pages_come_out_the_same_in_any_order(new):
+    """The first page is the same each time, the second one another: a reading belongs to the visit it was made for."""
+    machines = [new(name) for name in "abc"]
+    for day, (machine, body) in enumerate(zip(machines, (page(2), page(3), page(2)), strict=True)):
+        article(machine, day, body)
+    results = []
+    for number, order in enumerate(permutations(machines)):
+        target = new(f"joined{number}")
+        for machine in order:
+            assert not merge(target, machine.path).conflicts
+        assert not faults(target)
+        results.append(dump(target))
+        (current,) = target.reports()
+        assert current["text"] == f"安和县 {page(2)!r}"
+        assert current["fetched_at"].startswith("2024-03-03")
+    assert all(result == results[0] for result in results)
+    assert len(results[0]["reports"]) == 3
+
+
 @pytest.mark.parametrize("version", ["v1", "v2"])
 def test_an_older_archive_is_read_and_left_as_it_is(version, new, tmp_path):
     packed = Path(__file__).parent / "archives" / f"{version}.db.gz"
@@ -209,6 +241,43 @@ def test_a_newer_archive_and_the_archive_itself_are_refused(two, new):
         merge(second, first.path)
     with pytest.raises(NotAnArchive, match="merged into"):
         merge(second, second.path)
+
+
+def test_the_last_walk_of_a_list_is_the_one_that_began_last(new):
+    """A merge numbers the runs of the other archive after those that are here, also where they are older."""
+    older, here = new("older"), new("here")
+    crawl(older, 1, [], walks=[replace(LISTING, reports=9, listed=b"older 01", found={"sure": True, "on": "old"})])
+    time.sleep(0.002)
+    crawl(here, 2, [], walks=[replace(LISTING, reports=3, listed=b"newer 01", found={"sure": True, "on": "new"})])
+    merge(here, older.path)
+    assert here.memories(ANHE.id)[NB].listed == b"newer 01"
+    assert [found["on"] for _, found in here.columns(ANHE.id)] == ["new"]
+    run = begun(here)
+    here.keep(run, visit(1))
+    assert here.note_walks(run, ANHE.id, [replace(LISTING, reports=3)]) == []
+    assert here.note_walks(begun(here), ANHE.id, [replace(LISTING, reports=2)]) == [
+        f"{NB} lists 2 reports, 3 when it was last walked"
+    ]
+
+
+def test_a_damaged_archive_and_another_copy_of_it_make_a_sound_one(new, tmp_path):
+    """What the damaged one has from there on is known when it is merged once more."""
+    source = new("source")
+    run = crawl(source, 1, [(f"{number}.html", number) for number in range(1, 6)], end=None)
+    copy = copied(source, tmp_path / "copy.db")
+    source.keep(run, visit(7, NB + "late.html", page(9), requested_at=DAY + timedelta(days=2)))
+    source.finish_run(run, "finished", {})
+    sound = dump(source)
+    (body,) = source.connection.execute("SELECT body FROM visits WHERE number = 3").fetchone()
+    source.connection.execute("UPDATE bodies SET bytes = zeroblob(9) WHERE sha256 = ?", [body])
+    here = new("here")
+    (conflict,) = merge(here, source.path).conflicts
+    assert (conflict.code, conflict.row) == ("body_damaged", 3)
+    assert "gongkai merge" in conflict.message
+    for path in (copy, source.path):
+        assert not merge(here, path).conflicts
+    assert not faults(here)
+    assert dump(here) == sound
 
 
 # ---------------------------------------------------------------- conflicts
@@ -340,8 +409,8 @@ def test_killed_it_is_repeated(new, tmp_path):
 
 def test_every_table_is_merged_or_has_no_place_in_it(new):
     """Who adds a table must say here, in `seals` and in the merge what becomes of it."""
-    merged = {"portals", "runs", "visits", "bodies", "texts", "reports", "lists", *seals.PARTS}
-    derived = {"sightings", "search"}
+    merged = {"portals", "runs", "nights", "visits", "bodies", "texts", "reports", "lists", *seals.PARTS}
+    derived = {"sightings", "search", "duplicates", "near_keys", "near_recent", "near_fresh", "changes", "distrusted"}
     archive = new("a")
     tables = {
         name

@@ -11,6 +11,7 @@ import pytest
 
 from archive.archive import Archive
 from pipelines import RECIPE, derive
+from pipelines.article import Article
 from pipelines.records import Capture, Part, Report
 from tests.archive_samples import ANHE, visit
 from tests.servers import Crawls, Page, serving
@@ -82,6 +83,17 @@ def test_of_a_page_with_the_whole_text_nothing_is_read_twice(words):
     says_the_same(derive(replace(capture, parts=pages)), WHOLE)
 
 
+def test_what_a_page_has_beside_that_of_another_is_accounted_for():
+    """Where one page holds nearly all of another, the rest of that is not in the text but among what was dropped."""
+    said: dict[str, object] = {}
+    pages = (part(1, f"{FIRST}{SECOND}<p>这是第二页。</p>", ""),)
+    report = derive(replace(first(onward(2020, 1), FIRST + SECOND), parts=pages), said.__setitem__)
+    assert report.text == derive(first("", FIRST + SECOND)).text
+    article = said["join"]
+    assert isinstance(article, Article)
+    assert "这是第二页。" in {line.text for line in article.content.dropped}
+
+
 def test_the_first_page_under_its_number_is_no_other_page():
     capture = first(pager(2020, 0, 4))
     pages = (part(1, FIRST), part(2, SECOND), part(3, THIRD))
@@ -106,6 +118,55 @@ def test_the_text_of_a_frame_is_the_page_s():
     assert (alone.verdict, [page.sha256 for page in alone.further]) == ("thin", [None])
     says_the_same(replace(report, reasons=WHOLE.reasons), WHOLE)
     assert codes(report) == {"text_in_frame": [framed.url]}
+
+
+def test_frames_lead_on_to_frames_and_stand_beside_others():
+    frames = (
+        '<iframe src="nav.htm" width="200"></iframe><iframe src="outer.htm"></iframe>',
+        '<iframe src="inner.htm">',
+    )
+    nav = '<ul><li><a href="/a">指南</a></li><li><a href="/b">制度</a></li></ul>'
+    bodies = {"nav.htm": nav, "outer.htm": frames[1], "inner.htm": FIRST + SECOND + THIRD}
+    framed = tuple(Part(COLUMN + to, f'<meta charset="utf-8">{body}'.encode()) for to, body in bodies.items())
+    report = derive(replace(first("", frames[0]), parts=framed))
+    says_the_same(replace(report, reasons=WHOLE.reasons), WHOLE)
+    assert "part_missing" not in codes(report)
+    assert codes(derive(replace(first("", frames[0]), parts=framed[:2])))["part_missing"] == [f"{COLUMN}inner.htm"]
+
+
+def test_a_last_page_of_a_few_words_brings_no_title():
+    """Where there is hardly any text its page's title is in it."""
+    text, _, end = THIRD.partition("<p>安禾县人民政府办公室")
+    pages = (part(1, f"<p>安禾县人民政府办公室{end}", ""),)
+    capture = first(onward(2020, 1), FIRST + SECOND + text)
+    says_the_same(derive(replace(capture, parts=pages)), WHOLE)
+
+
+def test_a_sentence_that_ends_two_pages_stands_on_both():
+    nothing = "<p>没有其他需要报告的事项。</p>"
+    report = derive(replace(first(onward(2020, 1), FIRST + nothing), parts=(part(1, SECOND + nothing, ""),)))
+    assert report.text == derive(first("", FIRST + nothing + SECOND + nothing)).text
+
+
+@pytest.mark.parametrize("mark", ["（{}）", "（第{}页）", "第{}页"])
+def test_titles_may_say_which_page_they_are_of(mark):
+    title = "2020年政府信息公开工作年度报告"
+    bodies = [
+        article(2020, text, onward(2020, 1)).body.decode().replace(title, title + mark.format(page))
+        for page, text in enumerate((FIRST, SECOND + THIRD), 1)
+    ]
+    report = derive(Capture(name(2020), bodies[0].encode(), TYPE, parts=(Part(name(2020, 1), bodies[1].encode()),)))
+    assert report.text == WHOLE.text
+
+
+def test_the_neighbours_of_an_article_with_a_number_are_none_of_its_pages():
+    """Of nb_45.html they are nb_44.html and nb_46.html; those of a text would have a first one."""
+    urls = [f"{COLUMN}nb_{n}.html" for n in (44, 45, 46)]
+    links = f'<p><a href="{urls[0]}">上一页</a> <a href="{urls[2]}">下一页</a></p>'
+    neighbours = tuple(Part(url, article(2020, f"<p>防汛通知，请各单位落实。{url}</p>").body) for url in urls[::2])
+    report = derive(Capture(urls[1], article(2020, FIRST + SECOND + THIRD, links).body, TYPE, parts=neighbours))
+    assert (report.text, report.further) == (WHOLE.text, ())
+    assert codes(report)["continues"] == urls[::2]
 
 
 def test_addresses_are_the_same_by_either_scheme_and_however_quoted():
@@ -169,9 +230,9 @@ def test_no_article_is_endless():
         Part(
             f"{name(2020)}?page={n}", article(2020, f"<p>第{n}节，无。</p>", f'<a href="?page={n + 1}">下一页</a>').body
         )
-        for n in range(1, 20)
+        for n in range(2, 21)
     )
-    capture = first(f'{onward(2020, 1)}<p><a href="?page=1">第1页</a></p>')
+    capture = first(f'{onward(2020, 1)}<p><a href="?page=2">第2页</a></p>')
     report = derive(replace(capture, parts=pages + more))
     assert len(report.further) == 100
     assert "there are more" in " ".join(finding.message for finding in report.findings)
@@ -334,7 +395,7 @@ def test_what_a_killed_crawl_left_is_completed_and_a_change_is_seen(tmp_path: Pa
                 fields = {"portal": replace(ANHE, id="articles"), "response_headers": (("ETag", '"2023-0"'),)}
                 archive.keep(run, visit(number, name(year), body, **fields))
 
-        crawls.run("articles")
+        crawls.run("articles", GONGKAI_AGENDA="")  # else what is no longer listed is asked for as well
         assert crawls.rows(f"{FURTHER} ORDER BY v.id") == [(name(2023, page), name(2023)) for page in (1, 2)]
         found = crawls.rows("SELECT v.url, r.verdict FROM reports r JOIN visits v ON v.id = r.visit ORDER BY v.url")
         assert found == [(START, "listing"), (name(2022), "report"), (name(2023), "report")]
@@ -345,7 +406,7 @@ def test_what_a_killed_crawl_left_is_completed_and_a_change_is_seen(tmp_path: Pa
 
         changed = parts(2023)[1].replace("全部按期答复", "一件逾期答复")
         web.pages[name(2023, 1)] = article(2023, changed, pager(2023, 1))
-        crawls.run("articles")
+        crawls.run("articles", GONGKAI_AGENDA="")
         outcomes = crawls.rows(
             "SELECT url, outcome FROM visits WHERE run = 3 AND url GLOB ? ORDER BY id", f"{COLUMN}t*"
         )

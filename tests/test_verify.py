@@ -52,6 +52,23 @@ def test_it_can_be_verified_without_write_access(archive, path):
         assert list(verify(reader)) == []
 
 
+def test_what_is_written_meanwhile_is_no_fault(archive, path):
+    with Archive.open(path, write=False) as reader:
+        asked = []
+
+        def write(sql):
+            """A crawl goes on: at each question it has kept and read one page more, in a run of its own."""
+            asked.append(sql)
+            if len(asked) < 60:
+                run, url = begun(archive), f"{NB}more/{len(asked)}.html"
+                kept = archive.keep(run, visit(1, url, b"more %d " % len(asked) * 40))
+                archive.file(kept.visit_id, report(url, text=f"第{len(asked)}份报告"))
+
+        reader.connection.set_trace_callback(write)
+        assert [fault for fault in verify(reader) if fault.severity == "error"] == []
+    assert archive.connection.execute("SELECT count(*) FROM runs").fetchone() == (60,)
+
+
 @pytest.mark.parametrize(
     ("sql", "code", "table"),
     [

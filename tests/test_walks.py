@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,9 +26,10 @@ from crawler.families.reading import Part, read
 from crawler.past import Past
 from pipelines.pool import Pool
 from pipelines.records import Ask, Capture, Item, Memory, Walk
+from pipelines.writer import Writer
 from tests.archive_samples import NB, begun, visit
 from tests.conftest import started
-from tests.servers import Crawls, Page, serving
+from tests.servers import ROOT, Crawls, Page, serving, stall
 from tests.test_crawl import COLUMN, HOST, PORTAL, entry, listing, report
 
 
@@ -253,9 +258,71 @@ def test_a_portal_whose_turn_comes_after_ctrl_c_is_not_begun(tmp_path):
                 time.sleep(0.01)
             process.send_signal(signal.SIGINT)
             _, said = process.communicate(timeout=60)
+        begun = said.decode().count("FAILED: stopped")
+        assert 0 < begun < len(names)
+        assert f"stopped before {len(names) - begun} more portals were begun" in said.decode()
         assert "Traceback" not in said.decode()
         assert crawls.rows("SELECT outcome FROM runs") == [("interrupted",)]
         assert crawls.rows("SELECT DISTINCT ended FROM lists") == [("stopped",)]
+
+
+@pytest.mark.parametrize(
+    ("moment", "outcome"),
+    [
+        ("spider_opened", "interrupted"),  # Scrapy forgets a stop that comes before its engine runs
+        ("item_scraped", "interrupted"),
+        ("spider_idle", "finished"),  # and does not wait for a spider that closes by itself just then
+    ],
+)
+def test_a_crawl_ends_at_whatever_moment_it_is_told_to_stop(tmp_path, moment, outcome):
+    with serving({COLUMN: listing([entry(2020)]), f"{COLUMN}2020.html": report(2020)}) as web:
+        crawls = Crawls(tmp_path, web)
+        crawls.portal("anhe", PORTAL)
+        words = (crawls.archive, tmp_path / "portals", "anhe", moment)
+        struck = [sys.executable, "-m", "tests.told_to_stop", *map(str, words)]
+        environment = {**os.environ, "http_proxy": web.address}
+        done = subprocess.run(struck, check=True, timeout=60, cwd=ROOT, env=environment, capture_output=True)
+    assert (b"FAILED: stopped" in done.stderr) is (outcome == "interrupted")
+    assert crawls.rows("SELECT outcome, finished_at IS NOT NULL FROM runs") == [(outcome, 1)]
+
+
+@pytest.mark.parametrize(
+    ("rules", "answer", "visits"),
+    [
+        (b"User-agent: *\nCrawl-delay: 60\n", listing([entry(2020)]), [("robots", "new")]),  # not asked is no visit
+        (b"", stall(60), [("robots", "new"), ("listing", "timeout")]),
+    ],
+    ids=["asked slowly", "answers slowly"],
+)
+def test_after_ctrl_c_nobody_waits_for_a_host_that_is_slow(tmp_path, rules, answer, visits):
+    robots = f"{HOST}/robots.txt"
+    with serving({robots: Page(rules, headers={"Content-Type": "text/plain"}), COLUMN: answer}) as web:
+        crawls = Crawls(tmp_path, web)
+        crawls.portal("anhe", PORTAL)
+        with crawls.start("anhe") as process:
+            while len(web.asked) < len(visits):
+                assert process.poll() is None
+                time.sleep(0.01)
+            time.sleep(0.5)  # until the rules are read
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=30)
+        assert len(web.asked) == len(visits)
+        assert crawls.rows("SELECT role, outcome FROM visits ORDER BY number") == visits
+        assert crawls.rows("SELECT ended FROM lists") == [("stopped",)]
+
+
+def test_a_question_to_the_archive_that_is_called_off_keeps_no_other_waiting(tmp_path):
+    """Ctrl-C calls off what a spider asks that has just begun."""
+    writer = Writer(lambda: Archive.open(tmp_path / "a.db"))
+    writer.start().result(20)
+    gate = threading.Event()
+    writer.do(lambda _: gate.wait(20))
+    kept = writer.do(begun)
+    assert kept.cancel()
+    gate.set()
+    asked = "SELECT count(*) FROM runs"
+    assert writer.do(lambda archive: archive.connection.execute(asked).fetchone()).result(20) == (1,)
+    writer.close()
 
 
 def test_each_question_to_an_interface_has_answers_of_its_own(tmp_path):

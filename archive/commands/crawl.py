@@ -26,7 +26,7 @@ from crawler.loader import PortalLoader, spider_class
 from crawler.naming import choose
 from crawler.portal import PortalError, doubts
 from crawler.registry import with_registry
-from pipelines.live import Desk
+from pipelines.desk import Desk
 from pipelines.records import OUTCOMES, Portal
 
 # Portals crawled side by side; each has one connection a host. With two seconds between requests one brings a page in
@@ -57,7 +57,8 @@ class Crawled:
         if self.counts.get("nothing_listed"):
             return "no report listed"
         listed = self.counts.get("reports_listed", 0)
-        return f"none of {listed} reports came" if listed and not self.counts.get("reports_came") else None
+        came = self.counts.get("reports_came") or self.counts.get("not_due")
+        return f"none of {listed} reports came" if listed and not came else None
 
     def visits(self) -> dict[str, int]:
         """Visits by outcome."""
@@ -72,6 +73,8 @@ class Crawled:
             parts.append(f"{reports} pages read")
         if copies := self.counts.get("sightings"):
             parts.append(f"{copies} copies of known reports")
+        if resting := self.counts.get("not_due"):
+            parts.append(f"{resting} known pages not due yet")
         if not news and not self.failed:
             parts.append("unchanged: nothing new was stored")
         if self.counts.get("list_incomplete"):
@@ -96,11 +99,13 @@ def settings_for(archive: Path, folders: Sequence[Path], *, full: bool = False) 
     if full:
         settings.set("GONGKAI_VALIDATORS", "", priority="cmdline")
         settings.set("GONGKAI_MEMORIES", "", priority="cmdline")
+        settings.set("GONGKAI_AGENDA", "", priority="cmdline")
     return settings
 
 
-def crawl(settings: Settings, portals: Sequence[Portal]) -> list[Crawled]:
-    """Crawl portals side by side in one run. Once a process: the reactor starts only once.
+def crawl(settings: Settings, portals: Sequence[Portal], *, seconds: float | None = None) -> list[Crawled]:
+    """Crawl portals side by side in one run. Once a process: the reactor starts only once. Stopped after so many
+    seconds as it is by Ctrl-C: what was not begun by then is not in the answer.
 
     Raises ArchiveError where the archive cannot be written.
     """
@@ -116,7 +121,7 @@ def crawl(settings: Settings, portals: Sequence[Portal]) -> list[Crawled]:
 
     async def main(_: object) -> None:
         try:
-            await _all(runner, portals, done)
+            await _all(runner, portals, done, seconds)
         except Exception as error:  # noqa: BLE001 - handed on below; the reactor would only log it
             trouble.append(error)
 
@@ -130,13 +135,20 @@ def crawl(settings: Settings, portals: Sequence[Portal]) -> list[Crawled]:
     return done
 
 
-async def _all(runner: AsyncCrawlerRunner, portals: Sequence[Portal], done: list[Crawled]) -> None:
+async def _all(
+    runner: AsyncCrawlerRunner, portals: Sequence[Portal], done: list[Crawled], seconds: float | None
+) -> None:
     desk = Desk.of(runner.create_crawler(spider_class(portals[0])))
     stopping = asyncio.Event()
 
     def stop() -> None:
         if stopping.is_set():
             os._exit(_KILLED)  # what was committed is safe; threads that wait for a server would keep us
+        halt()
+
+    def halt() -> None:
+        if stopping.is_set():
+            return
         stopping.set()
         click.echo("stopping: what is under way is finished and filed; once more to stop at once", err=True)
         asyncio.ensure_future(runner.stop())  # noqa: RUF006 - the runner is alive until it is done
@@ -144,6 +156,8 @@ async def _all(runner: AsyncCrawlerRunner, portals: Sequence[Portal], done: list
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop)
+    if seconds is not None:
+        loop.call_later(seconds, halt)
     gate, door = asyncio.Semaphore(AT_ONCE), asyncio.Lock()
     hosts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
     await desk.enter()
@@ -206,4 +220,6 @@ def run(
     if failed:
         names = ", ".join(f"{result.portal.id} ({result.failed})" for result in failed)
         click.echo(f"{len(failed)} of {len(results)} portals failed: {names}", err=True)
-    return 1 if failed else 0
+    if left := len(portals) - len(results):
+        click.echo(f"stopped before {left} more portals were begun", err=True)
+    return 1 if failed or left else 0

@@ -10,7 +10,7 @@ import click
 
 from archive import show
 from archive.archive import Archive
-from archive.cli import coverage
+from archive.cli.looking import coverage
 from archive.commands.crawl import crawl, settings_for
 from crawler import demo
 from crawler.loader import PortalLoader
@@ -37,7 +37,9 @@ def run(path: Path) -> int:
         click.echo("\nReports by portal and year")
         rows = coverage(archive.stats()["reports"])
         show.as_table(rows, (("portal", "portal"), ("count", "reports"), ("years", "years")))
-        first = next(iter(archive.reports(verdict="report")))
+        first = next(iter(archive.reports(verdict="report")), None)
+        if first is None:
+            raise click.ClickException(f"{path}: no report was found: what went wrong is told above")
         report = archive.report(first["report_id"])
         click.echo(
             f"\n{report['title']}\n{report['url']}\nsha256 {report['body_sha256']}, fetched {report['fetched_at']}\n"

@@ -11,7 +11,7 @@ from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from itertools import chain, takewhile
 from pathlib import Path
-from threading import Event
+from threading import Event, Timer
 from typing import Any, Literal
 
 import click
@@ -41,9 +41,18 @@ _FIELDS = (
 )
 
 
-def run(path: Path, where: str | None, jobs: int | None, *, dry_run: bool, diff: bool, json_out: bool) -> int:
-    """The command. Exit code 1 where it was stopped, where a body is damaged, and where a page could not be read for a
-    fault of ours (crash, time, memory).
+def run(
+    path: Path,
+    where: str | None,
+    jobs: int | None,
+    *,
+    dry_run: bool,
+    diff: bool,
+    json_out: bool,
+    seconds: float | None = None,
+) -> int:
+    """The command. Exit code 1 where it was stopped, by Ctrl-C or after so many seconds, where a body is damaged, and
+    where a page could not be read for a fault of ours (crash, time, memory).
     """
     counts: Counter[str] = Counter()
     outcome: Literal["finished", "failed", "interrupted"] = "failed"
@@ -63,7 +72,7 @@ def run(path: Path, where: str | None, jobs: int | None, *, dry_run: bool, diff:
         nullcontext() if dry_run else lock(path, command()),
         Archive.open(path, write=not dry_run) as archive,
         Pool(jobs) as pool,
-        _stoppable() as stopping,
+        _stoppable(seconds) as stopping,
     ):
         total = reader.count_captures(lacking=RECIPE, where=where)
         # once more for files: whether one is read is up to what was filed for its page
@@ -111,9 +120,12 @@ def start(archive: Archive, **settings: Any) -> int:
 
 
 @contextmanager
-def _stoppable() -> Iterator[Event]:
-    """Set by Ctrl-C, which ends in order what is under way; a second one ends it at once."""
+def _stoppable(seconds: float | None) -> Iterator[Event]:
+    """Set by Ctrl-C, which ends in order what is under way, or after some seconds; a second Ctrl-C ends it at once."""
     stopping = Event()
+    clock = Timer(seconds or 0.0, stopping.set)
+    if seconds is not None:
+        clock.start()
 
     def stop(*_: object) -> None:
         signal.signal(signal.SIGINT, before)
@@ -124,6 +136,7 @@ def _stoppable() -> Iterator[Event]:
     try:
         yield stopping
     finally:
+        clock.cancel()
         signal.signal(signal.SIGINT, before)
 
 

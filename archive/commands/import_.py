@@ -56,7 +56,7 @@ def run(
         else:
             with TemporaryDirectory(dir=archive_path.resolve().parent, prefix=".wacz-") as room:
                 unpacked = wacz.unpack(path, Path(room))
-                files = {f"{path.name}/{file.name.partition('-')[2]}": file for file in unpacked.files}
+                files = {f"{path.name}/{name}": file for name, file in unpacked.files.items()}
                 source = Crawl(files, territory)
                 source.faults += [f"{path}: {fault}" for fault in unpacked.faults]
                 run_id = _survey(archive, source, {"files": _named({path.name: path, **files}), "all": others})

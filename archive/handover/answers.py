@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Self
 from urllib.parse import urljoin
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from archive.handover import http
 from archive.handover.http import Message
@@ -20,13 +21,26 @@ from pipelines.records import OUTCOMES, RENDER, Headers, Portal, Role, Visit
 _CAME = frozenset({"fetched", "new", "changed", "same_bytes"})
 
 
-class Facts(BaseModel):
-    """What a gongkai wrote of its own visit, as far as no other record says it."""
+_Number = Annotated[int, Field(ge=0, lt=1 << 31)]
 
-    model_config = ConfigDict(frozen=True)
+
+class Rendering(BaseModel):
+    """How a browser made a page: what is looked up in it has its kind, the rest is taken as it is."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    of: _Number | None = None
+    turned: _Number = 0
+    parts: tuple[_Number, ...] = ()
+
+
+class Facts(BaseModel):
+    """What a gongkai wrote of its own visit, as far as no other record says it. Anybody may have written it."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     run: str
-    number: int
+    number: _Number
     role: Role
     outcome: str
     method: str
@@ -34,16 +48,21 @@ class Facts(BaseModel):
     error: str | None = None
     truncated: bool = False
     tls: dict[str, str | bool] | None = None
-    position: int | None = None
+    position: _Number | None = None
     link_text: str | None = None
     request_body: str | None = None
     redirected_from: int | None = None
     discovered_on: int | None = None
     imported: dict[str, Any] | None = None
-    rendering: dict[str, Any] | None = None
+    rendering: Rendering | None = None
     request_headers: Headers = ()
     response_headers: Headers = ()
-    status: int | None = None
+    status: _Number | None = None
+
+    @model_validator(mode="after")
+    def _is_plain(self) -> Self:
+        json.dumps([self.imported, self.rendering and self.rendering.model_dump()], allow_nan=False)  # else no JSON
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +120,7 @@ def visit_of(record: Record, portal: Portal, date: datetime, answer: Answer, bes
         truncated=facts.truncated if facts else cut,
         link_text=facts.link_text if facts else None,
         position=facts.position if facts else None,
-        rendering=facts.rendering if facts and facts.method == RENDER else None,
+        rendering=facts.rendering.model_dump() if facts and facts.rendering and facts.method == RENDER else None,
     )
 
 

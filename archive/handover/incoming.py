@@ -108,8 +108,11 @@ class Crawl:
     def _taken(self, name: str, record: Record) -> Taken | None:
         if record.type not in {"response", "revisit", "resource", "conversion", "metadata"}:
             return None
+        is_own = record.type in {"metadata", "conversion"}  # what only a gongkai writes of a visit without an exchange
+        if is_own and record.get("warc-concurrent-to"):
+            return None
         beside = self._beside(name, record)
-        if record.type in {"metadata", "conversion"} and (not beside.facts or record.get("warc-concurrent-to")):
+        if is_own and not beside.facts:
             return None
         portal = self.territory.portal(record.url)
         if portal is None:
@@ -117,13 +120,14 @@ class Crawl:
             return None
         try:
             date = datetime.fromisoformat(record.date)
-        except ValueError:
+            date = (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
             self._fault(name, record, f"WARC-Date {record.date!r} is no date")
             return None
         answer = self._answer(name, record, beside)
         if answer is None:
             return None
-        visit = visit_of(record, portal, date if date.tzinfo else date.replace(tzinfo=UTC), answer, beside)
+        visit = visit_of(record, portal, date, answer, beside)
         if visit is None:
             self.counts["furniture"] += 1
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -34,18 +35,25 @@ class Folder:
     faults: list[str] = field(default_factory=list)
 
     def visits(self) -> Iterator[Taken]:
-        for path in sorted(file for file in self.path.rglob("*") if file.is_file()):
-            name = path.relative_to(self.path).as_posix()
-            url = self._address(name)
+        for path in sorted(file for file in self.path.rglob("*") if file.is_file() or file.is_symlink()):
+            written = os.fsencode(path.relative_to(self.path))
+            name = written.decode("utf-8", "replace")
+            url = self._address(written)
             portal = None if url is None else self.territory.portal(url)
             if url is None:
                 self.counts["unaddressed"] += 1
             elif portal is None:
                 self.counts["elsewhere"] += 1
+            elif path.is_symlink():  # it may lead anywhere
+                self.faults.append(f"{name}: is a symbolic link: put what it leads to in its place")
             elif path.stat().st_size > LARGEST:
                 self.faults.append(f"{name}: is larger than {LARGEST} bytes")
             else:
-                body = path.read_bytes()
+                try:
+                    body = path.read_bytes()
+                except OSError as error:
+                    self.faults.append(f"{name}: cannot be read ({error.strerror}): make it readable")
+                    continue
                 if (role := role_of(url, "", body)) is None or not body:
                     self.counts["furniture"] += 1
                     continue
@@ -54,8 +62,9 @@ class Folder:
                 origin = {"record": f"file:{name}#{digest}", "file": name, "date": "mtime"}
                 yield Taken(Visit(0, portal, role, url, date, "fetched", body=body, imported=origin))
 
-    def _address(self, name: str) -> str | None:
-        path, mark, query = name.partition("?")  # wget keeps the query in the name
+    def _address(self, name: bytes) -> str | None:
+        """The address that a path stands for; a name in another encoding than UTF-8 is one of those bytes."""
+        path, mark, query = name.partition(b"?")  # wget keeps the query in the name
         rest = quote(path, safe=_SAFE) + (f"?{quote(query, safe=_SAFE + '?')}" if mark else "")
         if self.prefix is not None:
             return f"{self.prefix.rstrip('/')}/{rest}"

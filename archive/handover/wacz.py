@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import shutil
 import sqlite3
+import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +30,9 @@ VERSION = "1.1.1"
 _PACKAGE, _DIGEST = "datapackage.json", "datapackage-digest.json"
 _LINES = 300  # of the index in one gzip member: what a reader fetches to find one address
 _PIECE = 1 << 20
+_NO_ZIP = (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error)  # what a damaged one may raise
+_ENCRYPTED = 1  # of a member's flags
+_LONGEST_LIST = 1 << 26  # bytes of a package's list that are read into memory
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the times of a zip's members say nothing: the records have theirs
 
 
@@ -159,45 +164,72 @@ def _pages(archive: Archive) -> Iterator[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """The WARC files of a WACZ, laid out in a folder, and what is wrong with it, in words."""
+    """The WARC files of a WACZ by their names in it, laid out in a folder, and what is wrong with it, in words."""
 
-    files: tuple[Path, ...]
+    files: Mapping[str, Path]
     faults: tuple[str, ...]
 
 
 def unpack(path: Path, room: Path) -> Unpacked:
     """Lay out the WARC files of a WACZ. One whose hash is not the listed one is read all the same, and named."""
     faults: list[str] = []
-    files: list[Path] = []
+    files: dict[str, Path] = {}
     try:
         with zipfile.ZipFile(path) as file:
-            listed = _listed(file)
-            for member in file.infolist():
+            members = [member for member in file.infolist() if _is_warc(member.filename)]
+            need, free = sum(member.file_size for member in members), shutil.disk_usage(room).free
+            if need > free:  # a small file may hold any number of zeros
+                raise NoWacz(
+                    f"{path}: unpacked it takes {need:,} bytes, and {room.parent} has {free:,}: make room there"
+                )
+            listed = _listed(file, faults)
+            for member in members:
                 name = member.filename
-                if not (name.startswith("archive/") and name.endswith((".warc", ".warc.gz"))):
+                if name in files:
+                    faults.append(f"{name}: comes twice: the second one is not read")
                     continue
-                out = room / f"{len(files)}-{Path(name).name}"
-                try:
-                    with file.open(member) as source, out.open("wb") as target:
-                        shutil.copyfileobj(source, target, _PIECE)
-                except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-                    faults.append(f"{name}: {error}: what came before is read")
-                if (said := listed.get(name)) and said != f"sha256:{file_hash(out)}":
-                    faults.append(f"{name}: is not what {_PACKAGE} says ({said})")
-                files.append(out)
-    except zipfile.BadZipFile as error:
+                out = room / str(len(files))  # no name of theirs becomes one of ours
+                if _unpacked(file, member, out, faults):
+                    files[name] = out
+                    if (said := listed.get(name)) and said != f"sha256:{file_hash(out)}":
+                        faults.append(f"{name}: is not what {_PACKAGE} says ({said})")
+    except (*_NO_ZIP, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # a place before the file's beginning
+            raise
         raise NoWacz(f"{path}: is no WACZ ({error}): a WARC file is taken in with `import warc`") from error
     if not files:
-        raise NoWacz(f"{path}: holds no WARC file under archive/: name a WACZ that does")
-    return Unpacked(tuple(files), tuple(faults))
+        raise NoWacz(f"{path}: holds no WARC file under archive/ that can be read: name a WACZ that does")
+    return Unpacked(files, tuple(faults))
 
 
-def _listed(file: zipfile.ZipFile) -> dict[str, str]:
-    """The SHA-256 hashes a package says its files have."""
+def _is_warc(name: str) -> bool:
+    return name.startswith("archive/") and name.endswith((".warc", ".warc.gz"))
+
+
+def _unpacked(file: zipfile.ZipFile, member: zipfile.ZipInfo, out: Path, faults: list[str]) -> bool:
+    """Write a member to a file, as far as it can be read; what cannot is named."""
+    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} or member.flag_bits & _ENCRYPTED:
+        faults.append(f"{member.filename}: is encrypted or packed as no WACZ is: it is not read")
+        return False
     try:
+        with file.open(member) as source, out.open("wb") as target:
+            shutil.copyfileobj(source, target, _PIECE)
+    except (*_NO_ZIP, zlib.error, EOFError) as error:
+        faults.append(f"{member.filename}: {error}: what came before is read")
+    return out.exists()
+
+
+def _listed(file: zipfile.ZipFile, faults: list[str]) -> dict[str, str]:
+    """The SHA-256 hashes a package says its files have."""
+    if _PACKAGE not in file.namelist():
+        return {}
+    try:
+        if file.getinfo(_PACKAGE).file_size > _LONGEST_LIST:
+            raise ValueError(f"it is longer than {_LONGEST_LIST} bytes")
         package = json.loads(file.read(_PACKAGE))
         found = {part["path"]: part["hash"] for part in package["resources"]}
-    except (KeyError, TypeError, ValueError):
+    except (*_NO_ZIP, zlib.error, EOFError, KeyError, TypeError, RuntimeError) as error:
+        faults.append(f"{_PACKAGE}: cannot be read ({error}): no hash in it is compared")
         return {}
     return {path: said for path, said in found.items() if str(said).startswith("sha256:")}
 

@@ -64,6 +64,11 @@ CREATE TABLE near_keys ( -- Index by the keys of sketches: where near copies of 
   report INTEGER NOT NULL, -- The report.
   PRIMARY KEY (key, report)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE near_recent ( -- The same of the reports before those in `near_fresh`, until they go there.
+  key INTEGER NOT NULL, -- As in `near_keys`.
+  report INTEGER NOT NULL, -- The report.
+  PRIMARY KEY (key, report)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE near_fresh ( -- The same of the reports filed last, until they go there.
   key INTEGER NOT NULL, -- As in `near_keys`.
   report INTEGER NOT NULL, -- The report.
@@ -74,9 +79,20 @@ CREATE TABLE duplicates ( -- Two reports by one recipe that are one but for deta
   other INTEGER NOT NULL, -- Its near copy at another address.
   similarity REAL NOT NULL, -- Share of the 5-grams of both running texts that are in both, 0 to 1.
   held REAL NOT NULL, -- Share of the other's 5-grams, tables included, that this one has: how complete it is.
-  knows INTEGER NOT NULL, -- 1 where only the other one says itself whose report it is and of which year.
+  knows INTEGER NOT NULL, -- 1 where the other one says itself better whose report it is and of which year.
   agree TEXT NOT NULL, -- JSON object: what both say, and how many of their numbers are in both.
   differ TEXT NOT NULL, -- JSON object of [this one's, the other's]: what they say otherwise, numbers of one alone, sizes.
   scheme TEXT NOT NULL, -- What they were compared by, with the seed; see pipelines/fingerprint.py.
   PRIMARY KEY (report, other)
 ) STRICT, WITHOUT ROWID;
+-- What a mirror says of the page that it copies: proposals, apart from what it says.
+ALTER TABLE reports ADD COLUMN true_url TEXT;
+ALTER TABLE reports ADD COLUMN restored TEXT;
+ALTER TABLE reports ADD COLUMN substitutions TEXT;
+CREATE INDEX reports_that_lead ON reports(visit) WHERE verdict = 'mirror';
+-- The night run, see archive/night.
+CREATE TABLE nights ( -- What a run of `gongkai nightly` did beside its visits; a killed one has no row.
+  run INTEGER PRIMARY KEY REFERENCES runs(id), -- The run of its crawl.
+  began_at TEXT NOT NULL, -- When it began (ISO 8601, UTC).
+  said TEXT NOT NULL -- JSON object: budget (s), ended (whole, budget, stopped), due and failed (portal: why), left, steps.
+) STRICT;

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from crawler.families.family import Page
-from pipelines.dom import Element, squeeze
+from pipelines.dom import Element, inner_text, squeeze
 from pipelines.links import resolve
 from pipelines.listing import Listing
 from pipelines.pager import NEXT
@@ -68,7 +68,7 @@ def next_link(page: Page, call: re.Pattern[str]) -> tuple[Element, re.Match[str]
     for element in page.tree.iter("a", "span", "b", "strong", "font", "em", "li"):
         script = f"{element.get('href') or ''} {element.get('onclick') or ''}"
         called = call.search(script) if "(" in script else None
-        words = squeeze("".join(element.itertext())) if element.tag != "li" or not len(element) else ""
+        words = squeeze(inner_text(element)) if element.tag != "li" or not len(element) else ""
         if called and NEXT.fullmatch(words):
             return element, called
         if number := _NUMBER.fullmatch(words):

@@ -14,7 +14,7 @@ from scrapy.http import Response
 from scrapy.utils.misc import load_object
 from twisted.python.failure import Failure
 
-from crawler.access import Ways, page_key, rest
+from crawler.access import Ways, rest
 from crawler.drawing import Drawing
 from crawler.exchange import REDIRECTS, Lead, answered, failed, leads_to, redirected, retry_after
 from crawler.families.reading import Part
@@ -25,7 +25,8 @@ from crawler.refresh import leads_on
 from crawler.retries import Retries
 from crawler.scout import Sheet
 from crawler.stopping import Stopped
-from pipelines.records import Ask, Attachment, Capture, Memory, Portal, Verdict, Visit, Walk
+from pipelines.links import page_key
+from pipelines.records import Again, Agenda, Ask, Attachment, Capture, Memory, Portal, Verdict, Visit, Walk
 
 PRIORITY = {"listing": 20, "report": 10, "attachment": 0}  # lists first: what they say decides what is asked
 _BARE = frozenset({"thin", "not_a_report"})  # verdicts of a report's page that a script has yet to fill
@@ -50,6 +51,8 @@ Look = Callable[[Capture, Ask, str, bool], Awaitable[Part | None]]
 Remembered = Callable[[str], Awaitable[Sequence[tuple[str, Mapping[str, object]]]]]
 # Lists of a portal that earlier runs walked to their end, and in how far this one may rest on that.
 Memories = Callable[[str], Awaitable[Mapping[str, Memory]]]
+# Which of a portal's known reports are due again, and which are left alone this time.
+Due = Callable[[str], Awaitable[Agenda]]
 
 
 class Generic(Spider):
@@ -59,6 +62,7 @@ class Generic(Spider):
     look: Look
     remembered: Remembered
     memories: Memories | None  # None: every list is walked to its end
+    due: Due | None  # None: whatever the lists lead to is asked for
     ways: Ways
     retries: Retries
     drawing: Drawing
@@ -68,6 +72,8 @@ class Generic(Spider):
         super().__init__(*args, **kwargs)
         self.asked: set[str] = set()  # pages of this run, by `page_key`
         self.lists = Lists(self.portal, self.ask)
+        self.again: tuple[Again, ...] = ()  # pages that are due, whether a list leads to them or not
+        self.rests: frozenset[str] = frozenset()  # pages that are not, by `page_key`
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -80,6 +86,8 @@ class Generic(Spider):
         spider.remembered = load_object(crawler.settings["GONGKAI_COLUMNS"])(crawler)
         memories = crawler.settings["GONGKAI_MEMORIES"]
         spider.memories = load_object(memories)(crawler) if memories else None
+        agenda = crawler.settings["GONGKAI_AGENDA"]
+        spider.due = load_object(agenda)(crawler) if agenda else None
         crawler.signals.connect(spider.filed, signals.item_scraped)
         crawler.signals.connect(spider.idle, signals.spider_idle)
         crawler.signals.connect(spider.closing, signals.spider_closed)
@@ -88,11 +96,13 @@ class Generic(Spider):
     async def start(self) -> AsyncIterator[Request]:
         known = [(url, None) for url in self.portal.start] or await self.remembered(self.portal.id)
         memories = await self.memories(self.portal.id) if self.memories else {}
+        agenda = await self.due(self.portal.id) if self.due else Agenda()
+        self.again, self.rests = agenda.due, frozenset(map(page_key, agenda.rests))
         for request in self.lists.begin(known, memories):
             yield request
 
     def ask(self, url: str, lead: Lead) -> Request | None:
-        """The request for an address, unless it leaves the portal or was made in this run."""
+        """The request for an address, unless it leaves the portal, was made in this run, or is not due again."""
         if not address(url):
             self.count("links_without_address")
             return None
@@ -101,9 +111,12 @@ class Generic(Spider):
             return None
         # a further part of a list has a key of its own: the page may have been looked at for the column before
         asked = page_key(url) + (f" {lead.ask.body}" if lead.ask else "")
-        if lead.role == "report" and self.lists.release(url):
+        if self.lists.release(url, lead):
             self.asked.discard(asked)
         if asked in self.asked:
+            return None
+        if lead.role in {"report", "attachment"} and asked in self.rests and not lead.anyway:
+            self.count("not_due")
             return None
         self.asked.add(asked)
         return self.request(url, lead)
@@ -138,7 +151,7 @@ class Generic(Spider):
             elif next_page := self.lists.miss(lead):
                 yield next_page
             else:
-                self.lists.heard(visit, lead)
+                self.lists.heard(visit, lead, target)
             return
         yield visit
         if self.retry(visit, lead, retry_after(response)):
@@ -190,11 +203,13 @@ class Generic(Spider):
 
     async def read(self, visit: Visit, lead: Lead) -> AsyncIterator[Request]:
         """What an answer to a request for a list leads to."""
-        asked, seeks = lead.ask or Ask(visit.url), self.lists.seeks(lead)
+        asked, seeks = lead.ask or Ask(visit.url), self.lists.seeks(lead, visit.url)
         part = await self.part(visit, asked, seeks=seeks)
         if part and (part.drawn or part.further) and (drawn := await self.drawing.draw(visit)):
             async for request in self.turned(drawn, lead):
                 yield request
+            return
+        if not self.crawler.crawling:  # it may have been stopped while the page was drawn
             return
         if part is None:
             if next_place := self.unread(visit, lead):
@@ -206,7 +221,7 @@ class Generic(Spider):
     async def turned(self, drawn: Sequence[Visit], lead: Lead) -> AsyncIterator[Request]:
         """What the pages of a list lead to that a browser drew and turned."""
         for number, visit in enumerate(drawn, 1):
-            part = await self.part(visit, Ask(visit.url), seeks=self.lists.seeks(lead))
+            part = await self.part(visit, Ask(visit.url), seeks=self.lists.seeks(lead, visit.url))
             if part is None:
                 if next_place := self.unread(visit, lead):
                     yield next_place
@@ -256,8 +271,12 @@ class Generic(Spider):
         await self.further.fetch(url, number)
 
     def idle(self) -> None:
-        """Stay open for tries that are due later, or for another place of the column; else say what is missing."""
-        resumed = () if self.retries.waiting else self.lists.resume()
+        """Stay open for tries that are due later, for lists that may be dead, for another place of the column, and for
+        known pages that are due again though no list led to them; else say what is missing.
+        """
+        if not self.crawler.crawling:  # told to stop before it began: nothing is missing
+            return
+        resumed = () if self.retries.waiting else self.lists.doubts() or self.lists.resume() or self.revisits()
         for request in resumed:
             self.crawler.engine.crawl(request)
         if self.retries.waiting or resumed:
@@ -266,6 +285,12 @@ class Generic(Spider):
             self.logger.warning("%s", warning)
         for name, value in self.lists.counts().items():
             self.crawler.stats.set_value(f"gongkai/{name}", value)
+
+    def revisits(self) -> tuple[Request, ...]:
+        """What is due again and was not asked for yet."""
+        due = self.again if self.crawler.crawling else ()
+        asked = (self.ask(page.url, Lead(page.role, link_text=page.link_text)) for page in due)
+        return tuple(request for request in asked if request)
 
     def walks(self) -> tuple[Walk, ...]:
         """How each list was walked, for the archive."""

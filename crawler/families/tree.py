@@ -42,7 +42,7 @@ def columns_below(page: Page, listing: Listing) -> tuple[Item, ...]:
         to = resolve(page.base, href) if href else None
         if href is None or to is None or href in reports or same_page(to, page.url) or to in found:
             continue
-        words = dom.squeeze(normal("".join(link.itertext()) or link.get("title") or ""))
+        words = dom.squeeze(normal(dom.inner_text(link) or link.get("title") or ""))
         words = words.rstrip("/")  # of a plain directory: 2015/
         below = directory(to).startswith(home) and (directory(to) != home or home == "/") and home != "/"
         # the same page of reports for another body: xxgkAnnualReport.jsp?area=…

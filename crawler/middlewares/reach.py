@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 from crawler.access import HostLeft
 from crawler.exchange import Lead, failed, kind, record, words
 from crawler.families.generic import Generic
+from crawler.middlewares.robots import NoRules
 from crawler.stopping import Stopped
 
 
@@ -41,7 +42,7 @@ class Reach:
         if isinstance(exception, Stopped):
             return None
         relaxed, url = bool(request.meta.get("relaxed")), None
-        if self.crawler.crawling:
+        if self.crawler.crawling and not isinstance(exception, NoRules):
             url = self.spider.ways.another(request.url, kind(exception), words(exception), relaxed=relaxed)
         lead: Lead = request.cb_kwargs["lead"]
         if url is not None or lead.role == "robots":  # the spider sees neither

@@ -12,7 +12,7 @@ from scrapy.utils.misc import load_object
 
 
 class Validators(Protocol):
-    """What a server said of a body, to be asked whether it still holds."""
+    """What a server said of a body, to be asked whether it still holds; neither: the body itself is asked for."""
 
     @property
     def etag(self) -> str | None: ...
@@ -22,6 +22,9 @@ class Validators(Protocol):
 
 class Revisit:
     """Makes requests for known reports and attachments conditional; listings and robots.txt are always read anew.
+
+    Now and then, and always where a host is not to be believed, a page is asked for whole: what is known has no
+    validators then.
 
     The setting GONGKAI_VALIDATORS names a function of the crawler that returns what knows the validators of an
     address; empty turns this off, and everything is fetched in full.
@@ -40,6 +43,8 @@ class Revisit:
         lead = request.cb_kwargs.get("lead")
         if lead is None or lead.role in {"listing", "robots"} or not (known := await self.validators(request.url)):
             return
+        if not (known.etag or known.last_modified):
+            request.headers["Cache-Control"] = "no-cache"  # the server itself is asked, not what stands before it
         if known.etag:
             request.headers["If-None-Match"] = known.etag.encode("latin-1")
         if known.last_modified:

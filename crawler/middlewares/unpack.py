@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -16,6 +17,8 @@ _PLAIN = (b"<", b"{", b"[", b"\xef\xbb\xbf")  # how a page, an interface's answe
 _TEXT = ("text/", "html", "xml", "json", "javascript")  # types of what is never sent packed for its own sake
 _PACKED = (".gz", ".tgz")  # names of files that are so for their own sake, whatever their type
 _INLINE = 32768  # packed bytes that are unpacked at once; more goes to a thread, so that the event loop is never held
+_MARKED = (b"gzip", b"deflate")  # codings whose end is marked
+_PIECE = 1 << 20  # bytes that are unpacked at a time where only the end is looked for
 _LAYERS = 2  # a program packs its pages, and the server in front of it does so again
 
 
@@ -49,8 +52,22 @@ class Unpack(HttpCompressionMiddleware):
                 return response.replace(flags=[*response.flags, "undecoded"])
             if isinstance(unpacked, Request) or unpacked.body == response.body:  # a coding nobody knows
                 return unpacked
+            if coding in _MARKED and len(unpacked.body) and _is_cut(response.body):
+                unpacked.flags.append("cut")
             response = unpacked
         return response
+
+
+def _is_cut(packed: bytes) -> bool:
+    """Whether gzip or zlib ends before its end mark, which Scrapy lets pass."""
+    inside = zlib.decompressobj(zlib.MAX_WBITS | 32)  # either
+    try:
+        while packed and not inside.eof:
+            inside.decompress(packed, _PIECE)
+            packed = inside.unconsumed_tail
+    except zlib.error:  # damaged as well, or without the header of either
+        return False
+    return not inside.eof
 
 
 def _coding(response: Response) -> bytes | None:

@@ -1,0 +1,129 @@
+"""Keeping a visit: its body once, its outcome by what came from there before, its seal chained to the one before it."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive import bodies, captures, changes, filing, seals, trust
+from archive.errors import NoSuchVisit
+from archive.urls import canonical
+from pipelines.records import Portal, Visit
+
+_LAST = (
+    "SELECT body FROM visits WHERE canonical_url = ? AND request_body IS ? AND json_extract(rendering, '$.turned') IS ?"
+    " AND body IS NOT NULL AND requested_at <= ? AND (imported IS NULL OR ?)"
+    " AND outcome IN ('new', 'changed', 'same_bytes', 'not_modified') ORDER BY requested_at DESC, id DESC LIMIT 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A visit as kept. `pending`: a page, or a file in its place, that our recipe has not read at this address."""
+
+    visit_id: int
+    outcome: str
+    body_sha256: str | None
+    pending: bool
+
+
+class Keeper:
+    """Writes visits inside the transactions of its archive, which has it `forget` what is undone."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.connection = connection
+        self.path = path
+        self._portals: dict[tuple[int, str], Portal] = {}  # as written in this run
+        self._recipes: dict[int, str] = {}
+        self._seals: dict[int, bytes] = {}  # of the last visit of a run
+        self._bodies = bodies.Bodies(connection, path)
+
+    def forget(self) -> None:
+        """Trust nothing in memory: what it was written by may be undone."""
+        self._portals.clear()
+        self._recipes.clear()
+        self._seals.clear()
+        self._bodies.forget()
+
+    def keep(self, run: int, visit: Visit) -> Kept:
+        if self._portals.get((run, visit.portal.id)) != visit.portal:
+            moment = filing.now() if visit.imported else filing.stamp(visit.requested_at)
+            filing.insert_portal(self.connection, visit.portal, moment)
+            self._portals[run, visit.portal.id] = visit.portal
+        address = canonical(filing.clean(visit.url))
+        raw = visit.body if visit.body is not None or visit.outcome != "fetched" else b""
+        last = self._last(visit, address)
+        body, is_known = (None, True) if raw is None else self._keep_body(raw, visit.portal.id, last)
+        outcome = visit.outcome
+        if outcome == "not_modified":
+            body = last
+        elif outcome == "fetched":
+            outcome = "new" if last is None else "same_bytes" if last == body else "changed"
+        redirected_from, discovered_on = (
+            self._origin(run, visit, number) for number in (visit.redirected_from, visit.discovered_on)
+        )
+        links = filing.Links(run, address, body, redirected_from, discovered_on, self._seal(run))
+        number, self._seals[run] = filing.insert_visit(self.connection, visit, outcome, links)
+        pending = body is not None and not (is_known and self._derived(run, address, body))
+        if visit.role not in {"listing", "report"}:
+            pending = pending and captures.is_read(self.connection, number)
+        if visit.imported is None and visit.rendering is None:
+            trust.note(self.connection, trust.Seen(number, visit, address, outcome, body))
+        if visit.role in {"report", "attachment"} and not pending and outcome != "new":
+            changes.kept(self.connection, number, outcome)
+        return Kept(number, outcome, body, pending)
+
+    def _seal(self, run: int) -> bytes:
+        """What the seal of a run's next visit is chained to."""
+        if run not in self._seals:
+            before = seals.last(self.connection, run)
+            if before is None:
+                (uid,) = self.connection.execute("SELECT uid FROM runs WHERE id = ?", [run]).fetchone()
+                before = uid.encode()
+            self._seals[run] = before
+        return self._seals[run]
+
+    def _last(self, visit: Visit, address: str) -> str | None:
+        """The last good body at a visit's address."""
+        if visit.outcome not in {"fetched", "not_modified"}:
+            return None
+        sent = None if visit.request_body is None else filing.clean(visit.request_body)
+        # What others fetched may be older than what is here; that it still holds a server told only who asked it.
+        until = filing.stamp(visit.requested_at) if visit.imported else "9999"
+        others = visit.imported is not None or visit.outcome == "fetched"
+        row = self.connection.execute(
+            _LAST, [address, sent, visit.rendering and visit.rendering["turned"], until, others]
+        ).fetchone()
+        return row and str(row[0])
+
+    def _keep_body(self, raw: bytes, portal: str, last: str | None) -> tuple[str, bool]:
+        """The hash of a body, and whether it was there before; `last` is the one that last came from its address."""
+        sha256 = hashlib.sha256(raw).hexdigest()
+        if self.connection.execute("SELECT 1 FROM bodies WHERE sha256 = ?", [sha256]).fetchone() is not None:
+            return sha256, True
+        self._bodies.keep(sha256, raw, portal, last)
+        return sha256, False
+
+    def _origin(self, run: int, visit: Visit, number: int | None) -> int | None:
+        if number is None:
+            return None
+        row = self.connection.execute("SELECT id FROM visits WHERE run = ? AND number = ?", [run, number]).fetchone()
+        if row is None:
+            raise NoSuchVisit(
+                f"{self.path}: visit {visit.number} ({visit.url}) of run {run} names visit {number} as its origin:"
+                " keep that one first"
+            )
+        return int(row[0])
+
+    def _derived(self, run: int, address: str, body: str | None) -> bool:
+        if run not in self._recipes:
+            (self._recipes[run],) = self.connection.execute("SELECT recipe FROM runs WHERE id = ?", [run]).fetchone()
+        return (
+            self.connection.execute(
+                f"SELECT 1 FROM reports WHERE visit = ({captures.FIRST}) AND recipe = ?",  # noqa: S608 - a constant
+                [address, body, self._recipes[run]],
+            ).fetchone()
+            is not None
+        )

@@ -1,0 +1,116 @@
+"""Which portals are due tonight, in the order in which they are begun.
+
+Worked out from visits and lists alone, so whatever crawled a portal counts, and a killed night goes on where it was.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from archive.timeline import GOOD
+from pipelines.records import Portal
+
+NIGHT = timedelta(days=1)
+WEEK = timedelta(days=7)  # the longest a portal that answers is left alone
+LONGEST = timedelta(days=14)  # the same of one that does not
+SEASON = (1, 2, 3)  # months: governments publish the report on the year before by 31 March (条例, article 49)
+WINDOW = timedelta(days=120)  # what is older says nothing of tonight
+_SLACK = timedelta(hours=12)  # nights are not exactly a day apart
+_CALM = 4  # share of the time without news after which a portal is due again
+
+_ATTEMPTS = f"""WITH asked AS (
+  SELECT v.run, v.portal, min(v.requested_at) AS at,
+    sum(v.role NOT IN ('robots', 'part') AND v.outcome IN {GOOD}) AS came,
+    sum(v.role IN ('report', 'attachment')) AS reports,
+    sum(v.role IN ('report', 'attachment') AND v.outcome IN {GOOD}) AS held,
+    sum(v.role IN ('report', 'attachment') AND v.outcome IN ('new', 'changed')) AS news
+  FROM runs AS u JOIN visits AS v ON v.run = u.id
+  WHERE u.started_at >= ? AND v.imported IS NULL GROUP BY v.run, v.portal)
+SELECT a.portal, a.at, a.came, a.reports, a.held, a.news,
+  count(l.url), coalesce(sum(l.reports), 0), coalesce(sum(l.ended = 'stopped'), 0) OR CASE u.outcome
+    WHEN 'running' THEN count(l.url) = 0 -- killed: a portal that was through has its lists
+    WHEN 'interrupted' THEN n.run IS NULL OR EXISTS (SELECT 1 FROM json_each(n.said, '$.left') WHERE value = a.portal)
+    ELSE 0 END
+FROM asked AS a JOIN runs AS u ON u.id = a.run LEFT JOIN nights AS n ON n.run = a.run
+  LEFT JOIN lists AS l ON l.run = a.run AND l.portal = a.portal
+GROUP BY a.run, a.portal ORDER BY a.at, u.uid"""  # noqa: S608 - constants
+# A portal whose spider broke before it asked for anything has left no visit.
+_BROKEN = """SELECT p.key, n.began_at FROM nights AS n, json_each(n.said, '$.failed') AS p WHERE n.began_at >= ?
+  AND NOT EXISTS (SELECT 1 FROM visits AS v WHERE v.run = n.run AND v.portal = p.key)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A portal in one run, and what came of it."""
+
+    at: datetime
+    state: Literal["well", "failed", "stopped"]
+    news: bool = False  # a report was new or had changed
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A portal to crawl tonight, and why."""
+
+    portal: Portal
+    why: str
+    rank: tuple[int, float]
+
+
+def attempts(connection: sqlite3.Connection, now: datetime) -> dict[str, list[Attempt]]:
+    """What came of each portal in the runs of the last months, in order."""
+    since = (now - WINDOW).strftime("%Y-%m-%d")
+    found: defaultdict[str, list[Attempt]] = defaultdict(list)
+    for portal, at, came, reports, held, news, lists, links, stopped in connection.execute(_ATTEMPTS, [since]):
+        state: Literal["well", "failed", "stopped"] = "well"
+        if stopped:
+            state = "stopped"
+        elif not came or (lists and not links) or (links and reports >= links and not held):
+            state = "failed"
+        found[portal].append(Attempt(datetime.fromisoformat(at), state, bool(news)))
+    for portal, at in connection.execute(_BROKEN, [since]):
+        found[portal].append(Attempt(datetime.fromisoformat(at), "failed"))
+        found[portal].sort(key=lambda one: one.at)
+    return found
+
+
+def due(portals: Iterable[Portal], past: Mapping[str, Sequence[Attempt]], now: datetime) -> list[Due]:
+    """The portals that are due: first those that an earlier night left over, then new ones, then the most overdue."""
+    found = [one for portal in portals if (one := _due(portal, past.get(portal.id, ()), now))]
+    return sorted(found, key=lambda one: (*one.rank, one.portal.id))
+
+
+def _due(portal: Portal, past: Sequence[Attempt], now: datetime) -> Due | None:
+    if not past:
+        return Due(portal, "new: not asked for yet", (1, 0.0))
+    last = past[-1]
+    if last.state == "stopped":
+        return Due(portal, f"left over: stopped on {last.at:%Y-%m-%d}", (0, last.at.timestamp()))
+    pause, why = rest(past, now)
+    late = now - (last.at + pause)
+    if late < -_SLACK:
+        return None
+    if late >= NIGHT - _SLACK:
+        return Due(portal, f"left over: was due on {last.at + pause:%Y-%m-%d}; {why}", (0, -late.total_seconds()))
+    return Due(portal, why, (2, -late.total_seconds()))
+
+
+def rest(past: Sequence[Attempt], now: datetime) -> tuple[timedelta, str]:
+    """How long after its last attempt a portal is due again, and why."""
+    whole = [one for one in past if one.state != "stopped"]
+    failures = 0
+    while failures < len(whole) and whole[-1 - failures].state == "failed":
+        failures += 1
+    if failures:
+        pause = min(NIGHT * 2 ** min(failures - 1, 10), LONGEST)
+        return pause, f"failed {failures} times in a row: tried again after {pause.days} nights"
+    if now.month in SEASON:
+        return NIGHT, "reports appear in January to March: every night"
+    news = [one.at for one in whole if one.news] or [whole[0].at]
+    pause = min(max(timedelta(days=(now - news[-1]).days // _CALM), NIGHT), WEEK)
+    return pause, f"nothing new for {(now - news[-1]).days} days: every {pause.days} nights"

@@ -1,0 +1,361 @@
+"""Near copies: told from next year's report and the neighbour's, in any order, and the way to the one to cite."""
+
+import json
+import random
+from dataclasses import replace
+from hashlib import blake2b
+from itertools import permutations
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archive.archive import Archive
+from archive.cli import main
+from archive.merge import merge
+from archive.verify import verify
+from pipelines.copies import Words, compare
+from pipelines.fingerprint import SCHEME, fold, main_year, numbers, sketch
+from pipelines.records import Evidence, Identity, Issuer, Portal
+from tests.archive_samples import ANHE, begun, report, visit
+
+COUNTY, NEIGHBOUR = "安和县人民政府", "青禾县人民政府"
+CITY = Portal("huxi", "湖西市", "439900", "http://www.huxi.example/", ("www.huxi.example",))
+TABLE = "\n".join(f"{name}\t{count}\t0\t0" for name, count in (("予以公开", 61), ("部分公开", 12), ("不予公开", 9)))
+
+
+def text(year=2020, place="安和县", seed=1, kept=()):
+    """A report as offices write them: the same sentences each year, with the year's own numbers."""
+    rnd = random.Random(f"{year} {place} {seed}")
+    few = [kept[at] if at < len(kept) else rnd.randrange(100, 9_000) for at in range(8)]
+    return "\n".join(
+        (
+            f"{place}{year}年政府信息公开工作年度报告",
+            f"本报告由{place}人民政府办公室依照《中华人民共和国政府信息公开条例》（国务院令第711号）编制，统计期限自{year}年1月1日起。",
+            f"一、总体情况。{year}年，全县各单位通过门户网站主动公开信息{few[0]}条，通过政务新媒体发布信息{few[1]}条。",
+            f"制发规范性文件{few[2]}件，废止{few[3]}件；公开财政预决算{few[4]}份，公示行政许可决定{few[5]:,}项。",
+            f"二、依申请公开。全年收到申请{few[6]}件，均在法定期限内答复。",
+            TABLE.replace("61", str(few[7])),
+            "三、存在的主要问题。个别单位公开不够及时，目录更新不够规范，解读材料形式单一，群众查找还不方便。",
+            f"四、改进措施。{place}将加强业务培训，完善考核办法，把公开的内容做实，把查找的路径做短。",
+        )
+    )
+
+
+TRADITIONAL = str.maketrans("县条办务发规财决项县单维国动开总编统", "縣條辦務發規財決項縣單維國動開總編統")
+COPIES = {
+    "white space": lambda words: words.replace("，", "，　").replace("。", "。 \n"),
+    "full width": lambda words: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in words),
+    "traditional": lambda words: words.translate(TRADITIONAL),
+    "punctuation": lambda words: words.replace("，", "、").replace("；", "。"),
+    "readings": lambda words: words.replace("条", "条(tiáo)"),
+    "chrome": lambda words: f"首页 > 政务公开 > 年报\n字体：大 中 小\n{words}\n上一篇：2018年报告\n下一篇：2022年报告",
+    "cut": lambda words: words[: len(words) * 6 // 10],
+    "without its head": lambda words: "\n".join(words.split("\n")[2:]),
+    "tables lost": lambda words: "\n".join(line for line in words.split("\n") if "\t" not in line),
+    "spam": lambda words: "澳门新葡京 " + words.replace("政府信息", "政府信息澳门新葡京", 2),
+}
+
+
+def keys(words, year=2020, issuer=COUNTY):
+    drawn = sketch(words, Identity(year=year, issuer=issuer and Issuer(issuer, None, None)))
+    return {drawn[at : at + 12] for at in range(0, len(drawn), 12)}
+
+
+@pytest.mark.parametrize("change", COPIES)
+@pytest.mark.parametrize("named", [True, False], ids=["named", "unnamed"])
+def test_a_copy_is_found_and_told(change, named):
+    copy = COPIES[change](text())
+    assert copy != text()
+    year, issuer = (2020, COUNTY) if named else (None, None)
+    assert keys(text()) & keys(copy, year, issuer)
+    assert compare(Words(text(), COUNTY, 2020), Words(copy, issuer, year)) is not None
+
+
+KEPT = [4127, 688, 23, 17, 94, 1350, 38]
+
+
+@pytest.mark.parametrize(
+    ("other", "year", "issuer"),
+    [
+        pytest.param(text(2021), 2021, COUNTY, id="next year"),
+        pytest.param(text(2021), None, None, id="next year, unsaid"),
+        pytest.param(text(2021, kept=KEPT), 2021, COUNTY, id="next year with the figures of this one"),
+        pytest.param(text(2021, kept=KEPT), None, None, id="next year with the figures of this one, unsaid"),
+        pytest.param(text(2021, kept=KEPT), None, COUNTY, id="next year with the figures of this one, year unsaid"),
+        pytest.param(text(place="青禾县"), 2020, NEIGHBOUR, id="the neighbour"),
+        pytest.param(text(place="青禾县"), None, None, id="the neighbour, unsaid"),
+        pytest.param(text(place="青禾县", kept=KEPT), 2020, NEIGHBOUR, id="the neighbour with the same figures"),
+    ],
+)
+def test_next_year_and_the_neighbour_are_no_copies(other, year, issuer):
+    mine = Words(text(kept=KEPT), COUNTY, 2020)
+    theirs = Words(other, issuer, year)
+    assert len(mine.grams & theirs.grams) > 0.5 * len(mine.grams)  # the words alone do not tell them apart
+    assert compare(mine, theirs) is None
+    assert compare(theirs, mine) is None
+
+
+def test_what_agrees_and_what_differs_is_said_from_both_sides():
+    mine, theirs = Words(text(), COUNTY, 2020), Words(COPIES["cut"](text()), None, 2020)
+    one, other = compare(mine, theirs), compare(theirs, mine)
+    assert one.agree["year"] == 2020
+    assert one.agree["year_in_text"] == "2020"
+    assert one.agree["numbers"] == one.agree["numbers_of_fewer"] == len(theirs.numbers)
+    assert one.differ["issuer"] == (COUNTY, None)
+    assert one.differ["characters"][0] > one.differ["characters"][1]
+    assert one.held[0] > 0.95  # the whole has all of the cut one,
+    assert one.held[1] < 0.7  # which lacks much
+    assert other == one.turned()
+
+
+@pytest.mark.parametrize(
+    ("words", "folded"),
+    [
+        ("共１，２３４ 条，占 12.5％。", "共1234条占12.5%"),
+        ("《年报》：第一、二条；", "年报第一二条"),
+        ("政府信息公開條例", "政府信息公开条例"),
+        ("公(gōng)开", "公开"),
+        ("3.增长.", "3增长"),
+    ],
+)
+def test_fold(words, folded):
+    assert fold(words) == folded
+
+
+def test_numbers_are_told_by_the_words_before_them():
+    words = fold("2020年1月1日，主动公开信息1,234条，同比增长12.5%；依据国务院令第711号，受理7件。")
+    assert numbers(words) == ["公开信息1234", "同比增长12.5%"]
+    assert main_year(fold("2019年结转2件，2020年新收3件，2020年办结5件")) == "2020"
+    assert main_year("没有年份") is None
+
+
+def test_the_keys_are_the_same_on_every_machine():
+    """Written down once: whoever changes them changes SCHEME, and every archive's evidence with it."""
+    assert SCHEME == "minhash-opm48-gram5of4-crc32-676b-band6x8-numbers/1"
+    drawn = sketch(text(kept=KEPT), Identity(year=2020, issuer=Issuer(COUNTY, None, None)))
+    assert drawn == (
+        "9e019977fe3970447d2c3a96782a9e6a7b385d2d89a230b2f89537f88133"  # five pairs of numbers
+        "9e972fe7cf01"  # issuer and year
+        "f95ebbce8042f95ebbce59ecf95ebbce2d6df95ebbce1017f95ebbceb77bf95ebbce44b9"  # bands, all with the same number
+    )
+    assert drawn[60:72] == blake2b(f"who {COUNTY} 2020".encode(), digest_size=6).hexdigest()
+
+
+@given(st.text(max_size=200))
+@settings(max_examples=60, deadline=None)
+def test_any_text_has_a_sketch_and_is_a_copy_of_itself(words):
+    assert len(sketch(words, Identity())) % 12 == 0
+    same = compare(Words(words, COUNTY, 2020), Words(words, COUNTY, 2020))
+    assert same is not None
+    assert same.similarity == 1
+
+
+# ---------------------------------------------------------------- in the archive
+
+
+@pytest.fixture
+def archive(tmp_path):
+    with Archive.open(tmp_path / "a.db") as archive:
+        yield archive
+
+
+def drawn(filed):
+    return replace(filed, sketch=sketch(filed.text, filed.identity))
+
+
+def page(name, words, *, year=2020, issuer=COUNTY, portal=ANHE, recipe="test.1", **fields):
+    url = f"http://{portal.hosts[0]}/{name}.html"
+    return portal, url, drawn(report(url, year=year, issuer=issuer, text=words, recipe=recipe, **fields))
+
+
+def file(archive, pages, recipe="test.1"):
+    run = begun(archive, recipe)
+    numbers = {}
+    for number, (portal, url, filed) in enumerate(pages, 1):
+        kept = archive.keep(run, visit(number, url, filed.text.encode(), portal=portal))
+        numbers[url.rsplit("/")[-1].removesuffix(".html")] = archive.file(kept.visit_id, filed).report_id
+    archive.finish_run(run, "finished", {})
+    return numbers
+
+
+def ask(archive, sql, *values):
+    return archive.connection.execute(sql, values).fetchall()
+
+
+def faults(archive):
+    return [fault for fault in verify(archive) if fault.severity == "error"]
+
+
+def names(archive, sql):
+    """The answer with addresses in the place of the two numbers it begins with."""
+    url = dict(ask(archive, "SELECT id, url FROM reports"))
+    return {(url[one], url[other], *rest) for one, other, *rest in ask(archive, sql)}
+
+
+FAMILY = [
+    page("county", text()),
+    page("city", COPIES["chrome"](text()), portal=CITY),
+    page("cut", COPIES["cut"](text()), issuer=None, year=None),
+    page("script", COPIES["traditional"](text()), portal=CITY),
+    page("next", text(2021), year=2021),
+    page("neighbour", text(place="青禾县"), issuer=NEIGHBOUR, portal=CITY),
+]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_same_text_that_names_nobody_leads_to_the_one_that_does(archive, order):
+    twins = [FAMILY[0], page("twin", text(), issuer=None, year=None), page("again", text(), portal=CITY)]
+    number = file(archive, [twins[place] for place in order])
+    assert ask(archive, "SELECT report_id, issuer FROM current_reports WHERE issuer IS NOT NULL") == ask(
+        archive, "SELECT report_id, issuer FROM current_reports"
+    )
+    (cited,) = [row[0] for row in ask(archive, "SELECT report_id FROM current_reports")]
+    assert cited in {number["county"], number["again"]}
+    copies = dict(ask(archive, "SELECT copy, similarity FROM copies WHERE report = ?", cited))
+    assert copies == dict.fromkeys(set(number.values()) - {cited}, 1.0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_noted_does_not_depend_on_the_order(tmp_path, seed):
+    found = []
+    for order in (FAMILY, random.Random(seed).sample(FAMILY, len(FAMILY))):
+        with Archive.open(tmp_path / f"{len(found)}.db") as archive:
+            file(archive, order)
+            pairs = names(archive, "SELECT report, other, similarity, held, knows, agree, differ FROM duplicates")
+            copies = names(archive, "SELECT report, copy, basis, similarity FROM copies")
+            found.append((pairs, copies))
+    assert found[0] == found[1]
+    assert {pair[:2] for pair in found[0][0]} == set(
+        permutations([url for _, url, _ in FAMILY[:4]], 2)  # all four are one; the last two stand alone
+    )
+
+
+def test_the_one_to_cite_and_the_way_there_and_back(archive):
+    number = file(archive, FAMILY)
+    cited = dict(ask(archive, "SELECT issuer || year, report_id FROM current_reports"))
+    assert cited == {
+        f"{COUNTY}2020": number["county"],
+        f"{COUNTY}2021": number["next"],
+        f"{NEIGHBOUR}2020": number["neighbour"],
+    }
+    there = ask(archive, "SELECT copy, basis FROM copies WHERE report = ? ORDER BY copy", number["county"])
+    assert there == [(number[name], "near") for name in ("city", "cut", "script")]
+    assert ask(archive, "SELECT report FROM copies WHERE copy = ?", number["cut"]) == [(number["county"],)]
+    (agree, differ, scheme) = ask(
+        archive,
+        "SELECT agree, differ, scheme FROM duplicates WHERE report = ? AND other = ?",
+        number["county"],
+        number["cut"],
+    )[0]
+    assert json.loads(agree)["year_in_text"] == "2020"
+    assert json.loads(differ)["year"] == [2020, None]
+    assert scheme == SCHEME
+
+
+def test_the_command_leads_from_a_copy_to_all(archive):
+    number = file(archive, FAMILY)
+    for key in ("http://www.anhe.example/cut.html", f"{COUNTY} 2020"):
+        result = CliRunner().invoke(main, ["duplicates", key, "--archive", str(archive.path), "--json"])
+        rows = [json.loads(line) for line in result.output.splitlines()]
+        assert [row["copy"] for row in rows] == [number[name] for name in ("city", "cut", "script")]
+        assert {row["report"] for row in rows} == {number["county"]}
+        assert rows[1]["differ"]["issuer"] == [COUNTY, None]
+    table = CliRunner().invoke(main, ["duplicates", "--archive", str(archive.path)]).output.splitlines()
+    assert len(table) == 1 + 3
+    assert "issuer, year, characters, table_rows" in table[2]
+
+
+def test_an_issuer_that_only_the_portal_tells_yields_to_the_one_that_the_copy_names(archive):
+    city = page(
+        "city", COPIES["without its head"](text()), issuer="湖西市人民政府", portal=CITY,
+        evidence=(Evidence("issuer", "湖西市人民政府", "portal", "湖西市"),),
+    )  # fmt: skip
+    number = file(archive, [city, FAMILY[0]])
+    assert ask(archive, "SELECT report_id, issuer FROM current_reports") == [(number["county"], COUNTY)]
+    assert ask(archive, "SELECT report, copy, basis FROM copies") == [(number["county"], number["city"], "near")]
+
+
+def test_a_name_without_its_divisions_yields_to_the_whole_one(archive):
+    portal, url, said = page("a", COPIES["chrome"](text()), issuer="教育局", portal=CITY)
+    _, whole, named = page("b", text(), issuer="教育局")
+    full = replace(named.identity.issuer, full="湖东省安和县教育局")
+    named = drawn(replace(named, identity=replace(named.identity, issuer=full)))
+    number = file(archive, [(portal, url, said), (ANHE, whole, named)])
+    assert ask(archive, "SELECT report_id, issuer_full FROM current_reports") == [(number["b"], full.full)]
+    assert ask(archive, "SELECT report, copy FROM copies") == [(number["b"], number["a"])]
+
+
+def test_of_two_on_official_hosts_the_complete_one_is_cited(archive):
+    number = file(archive, [page("a", COPIES["cut"](text())), page("b", text())])
+    assert ask(archive, "SELECT report_id FROM current_reports") == [(number["b"],)]
+
+
+def test_a_copy_by_bytes_of_a_near_copy_leads_to_the_one_to_cite(archive):
+    number = file(archive, [FAMILY[0], FAMILY[1], page("again", FAMILY[1][2].text, portal=CITY)])
+    found = ask(archive, "SELECT copy, basis, similarity < 1 FROM copies WHERE report = ? ORDER BY 1", number["county"])
+    assert found == [(number["city"], "near", 1), (number["again"], "near", 1)]
+
+
+def test_who_names_no_issuer_stays_alone_where_nothing_is_near(archive):
+    number = file(archive, [FAMILY[4], FAMILY[2]])
+    assert {row[0] for row in ask(archive, "SELECT report_id FROM current_reports")} == set(number.values())
+    assert ask(archive, "SELECT * FROM copies") == []
+
+
+def test_a_new_recipe_compares_its_own_readings(archive):
+    first = file(archive, FAMILY[:2])
+    assert len(ask(archive, "SELECT 1 FROM duplicates")) == 2
+    run = begun(archive, "test.2")
+    again = {}
+    for name, number in first.items():
+        (visit_id,) = ask(archive, "SELECT visit FROM reports WHERE id = ?", number)[0]
+        portal = ANHE if name == "county" else CITY
+        words = text() if name == "county" else text(2021)  # the new recipe reads another year on the city's page
+        filed = page(name, words, year=2020 if name == "county" else 2021, portal=portal, recipe="test.2")[2]
+        again[name] = archive.file(visit_id, filed).report_id
+    archive.finish_run(run, "finished", {})
+    assert ask(archive, "SELECT copy FROM copies") == []
+    assert {row[0] for row in ask(archive, "SELECT report_id FROM current_reports")} == set(again.values())
+
+
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [
+        ("DELETE FROM duplicates WHERE report = 1", "duplicate_wrong"),
+        ("UPDATE reports SET recipe = 'other', seal = NULL WHERE id = 1", "duplicate_wrong"),
+        ("DELETE FROM near_fresh WHERE report = 2", "near_incomplete"),
+    ],
+)
+def test_verify_names_what_is_not_as_noted(archive, damage, code):
+    file(archive, FAMILY[:2])
+    assert not faults(archive)
+    archive.connection.execute(damage)
+    assert code in {fault.code for fault in faults(archive)}
+
+
+def test_merged_archives_know_the_copies_across_them(tmp_path):
+    whole = tmp_path / "whole.db"
+    with Archive.open(whole) as archive:
+        file(archive, FAMILY[:1])
+    with Archive.open(tmp_path / "other.db") as archive:
+        file(archive, FAMILY[1:])
+    with Archive.open(whole) as archive:
+        merge(archive, tmp_path / "other.db")
+        pairs = names(archive, "SELECT report, other FROM duplicates")
+        assert pairs == set(permutations([url for _, url, _ in FAMILY[:4]], 2))
+        assert not faults(archive)
+
+
+def test_the_index_goes_on_in_larger_tables(archive, monkeypatch):
+    from archive import near
+
+    connection = archive.connection
+    connection.execute("BEGIN")
+    for number in range(1, 8_192 + 3):
+        near.add(connection, number, [number * 10, number * 10 + 1])
+    connection.execute("COMMIT")
+    counts = [ask(archive, f"SELECT count(*) FROM {table}")[0][0] for table in ("near_recent", "near_fresh")]
+    assert counts == [2 * 8_192, 2 * 2]
+    assert near.find(connection, [50, 81_931, 7]) == {5, 8_193}

@@ -1,0 +1,288 @@
+"""When a known report is looked at again, and whether what its server says of it is believed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from archive import trust
+from archive.archive import Archive
+from archive.merge import merge
+from tests.archive_samples import NB, begun, report, visit
+from tests.servers import Crawls, Page, serving
+from tests.test_crawl import COLUMN, HOST, PORTAL, entry, listing
+from tests.test_crawl import report as report_page
+from tests.test_history import EDITED, PAGE, Nights, on, stamp
+
+ANHE = "anhe"
+
+
+@pytest.fixture
+def archive(tmp_path):
+    with Archive.open(tmp_path / "a.db") as archive:
+        yield archive
+
+
+def due(archive, day, portal=ANHE):
+    return [again.url for again in archive.agenda(portal, on(day)).due]
+
+
+def rests(archive, day):
+    return archive.agenda(ANHE, on(day)).rests
+
+
+# ---------------------------------------------------------------- intervals
+
+
+def test_a_page_that_stands_is_looked_at_ever_more_rarely_one_that_changed_the_next_night(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", report())
+    looked = [0]
+    for day in range(1, 140):
+        if due(archive, day):
+            assert PAGE not in rests(archive, day)
+            nights.same(day)
+            looked.append(day)
+        else:
+            assert rests(archive, day) == {PAGE}
+    assert looked == [0, 1, 2, 4, 8, 16, 32, 62, 92, 122]
+    nights.look(140, b"2", report(text=EDITED))
+    assert due(archive, 141) == [PAGE]
+    nights.same(141)
+    assert due(archive, 142) == [PAGE]
+    nights.same(142)
+    assert due(archive, 143) == []
+
+
+def test_other_bytes_with_the_same_words_do_not_hurry(archive):
+    nights = Nights(archive)
+    for day in (0, 1, 2, 4):
+        nights.look(day, b"counter %d" % day, report())
+    assert [day for day in range(5, 12) if due(archive, day)] == [8, 9, 10, 11]
+
+
+def test_a_failure_is_looked_into_often_enough_to_call_it_gone(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", report())
+    for day in range(1, 60):
+        if due(archive, day):
+            nights.same(day) if day < 20 else nights.gone(day)
+    kinds = archive.connection.execute("SELECT kind, at, since FROM changes").fetchall()
+    assert kinds == [("gone", stamp(40), stamp(32))]  # looked at on 32, 33, 34, 36, 40
+
+
+def test_a_quiet_portal_costs_one_page_a_night_and_each_comes_up_within_thirty(archive):
+    nights = Nights(archive)
+    pages = [f"{NB}{year}.html" for year in range(2001, 2031)]
+    for number, url in enumerate(pages):
+        nights.look(0, b"%d" % number, report(url, year=2001 + number), url)
+    asked = Counter()
+    last = {}
+    for day in range(1, 100):
+        tonight = due(archive, day)
+        assert len(tonight) == (30 if day == 1 else 1)
+        for url in tonight:
+            assert day - last.get(url, day) <= 32
+            last[url] = day
+            asked[url] += 1
+            nights.same(day, url=url)
+    assert set(asked) == set(pages)
+
+
+def test_what_is_new_comes_before_what_is_known_and_takes_its_place(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", report())
+    nights.same(10)
+    nights.look(30, b"2", report(NB + "2021.html", year=2021), NB + "2021.html")
+    assert due(archive, 31) == [NB + "2021.html"]
+    assert rests(archive, 31) == {PAGE}
+
+
+def test_a_page_behind_a_redirect_is_asked_for_by_its_link(archive):
+    nights = Nights(archive)
+    there = NB + "there.html"
+    nights.look(0, outcome="redirected", status=302)
+    nights.look(0, b"1", report(there), there, redirected_from=1)
+    assert due(archive, 1) == [PAGE]
+    nights.gone(2)
+    assert set(due(archive, 3)) == {PAGE, there}  # the link is dead, what it led to may not be
+
+
+def test_lists_and_unknown_addresses_are_neither_due_nor_at_rest(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", report(verdict="listing"))
+    nights.look(0, b"list", url=NB, role="listing")
+    agenda = archive.agenda(ANHE, on(9))
+    assert (agenda.due, agenda.rests) == ((), frozenset())
+    assert archive.agenda("elsewhere", on(9)).due == ()
+
+
+# ---------------------------------------------------------------- whom to believe
+
+DATE = ("Date", "Mon, 01 Jan 2024 03:00:00 GMT")
+OLD, NEW = ("Last-Modified", "Mon, 01 Jan 2018 03:00:00 GMT"), ("Last-Modified", "Fri, 01 Jan 2049 03:00:00 GMT")
+
+
+def etag(value):
+    return ("ETag", f'"{value}"')
+
+
+def doubts(archive):
+    return archive.connection.execute("SELECT host, kind, visit FROM distrusted ORDER BY kind").fetchall()
+
+
+def validators(archive, url=PAGE):
+    found = archive.validators(url)
+    return found and (found.etag, found.last_modified)
+
+
+def test_a_page_is_asked_for_whole_after_four_answers_of_304(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", response_headers=(etag(1), OLD))
+    for day in range(1, trust.AUDIT + 1):
+        assert validators(archive) == ('"1"', OLD[1])
+        nights.same(day)
+    assert validators(archive) == (None, None)
+    nights.look(9, b"1", response_headers=(etag(1), OLD))
+    assert validators(archive) == ('"1"', OLD[1])
+    assert doubts(archive) == []
+
+
+@pytest.mark.parametrize("headers", [(etag(1),), (OLD,), (etag(1), OLD)])
+def test_a_host_that_says_304_though_a_page_has_changed_is_found_out(archive, headers, caplog):
+    nights = Nights(archive)
+    nights.look(0, b"1", report(), response_headers=headers)
+    nights.look(0, b"other", report(NB + "2021.html"), NB + "2021.html", response_headers=(etag("x"),))
+    nights.same(1)
+    nights.look(5, b"2", report(text=EDITED), response_headers=headers)
+    assert doubts(archive) == [("www.anhe.example", "stale", 4)]
+    assert "www.anhe.example: other bytes under the same" in caplog.text
+    assert validators(archive) == (None, None)
+    assert validators(archive, NB + "2021.html") == (None, None), "the whole host is not believed"
+
+
+def test_a_page_that_changed_with_its_validators_is_no_lie(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", response_headers=(etag(1), OLD))
+    nights.look(1, b"2", response_headers=(etag(2), OLD))
+    nights.look(2, b"3", response_headers=())
+    nights.look(3, b"4", response_headers=())
+    assert doubts(archive) == []
+
+
+def test_a_304_that_nobody_asked_for_is_a_lie(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", response_headers=(etag(1),))
+    nights.same(1, request_headers=(("Accept", "*/*"), ("If-None-Match", '"1"')))
+    assert doubts(archive) == []
+    nights.same(2, request_headers=(("Accept", "*/*"),))
+    assert doubts(archive) == [("www.anhe.example", "stale", 3)]
+
+
+def test_an_etag_that_is_new_each_time_is_not_sent_the_date_still_is(archive):
+    nights = Nights(archive)
+    for day in range(2):
+        nights.look(day, b"1", response_headers=(etag(day), OLD))
+    assert validators(archive) == ('"1"', OLD[1]), "a file may have been put there once more"
+    nights.look(2, b"1", response_headers=(etag(2), OLD))
+    assert doubts(archive) == [("www.anhe.example", "restless", 3)]
+    assert validators(archive) == (None, OLD[1])
+
+
+def test_a_date_in_the_future_is_not_sent(archive):
+    nights = Nights(archive)
+    nights.look(0, b"1", response_headers=(DATE, NEW, etag(1)))
+    assert doubts(archive) == [("www.anhe.example", "future", 1)]
+    assert validators(archive) == ('"1"', None)
+
+
+@pytest.mark.parametrize("words", ["yesterday", "", "Mon, 99 Jan 2049 03:00:00 GMT"])
+def test_a_date_that_is_none_says_nothing(archive, words):
+    Nights(archive).look(0, b"1", response_headers=(DATE, ("Last-Modified", words), etag(1)))
+    assert doubts(archive) == []
+
+
+def test_a_merge_takes_over_who_is_not_believed(tmp_path):
+    for name, day in {"late": 5, "early": 3}.items():
+        with Archive.open(tmp_path / f"{name}.db") as archive:
+            nights = Nights(archive)
+            nights.look(0, b"1", url=f"{NB}{name}.html", response_headers=(etag(1),))
+            nights.look(day, b"2", url=f"{NB}{name}.html", response_headers=(etag(1),))
+    for name, others in {"a": ("late", "early"), "b": ("early", "late", "early")}.items():
+        with Archive.open(tmp_path / f"{name}.db") as archive:
+            for other in others:
+                merge(archive, tmp_path / f"{other}.db")
+            rows = archive.connection.execute(
+                "SELECT d.kind, v.requested_at FROM distrusted AS d JOIN visits AS v ON v.id = d.visit"
+            ).fetchall()
+            assert rows == [("stale", stamp(3))]
+
+
+# ---------------------------------------------------------------- a crawl
+
+
+def test_a_crawl_asks_for_what_is_due_and_for_nothing_else(tmp_path):
+    years = range(2014, 2024)
+    pages = {COLUMN: listing([entry(year) for year in years if year > 2014], "")}
+    pages |= {f"{COLUMN}{year}.html": report_page(year, ETag=f'"{year}"') for year in years}
+    with serving(pages) as web:
+        crawls = Crawls(tmp_path, web)
+        crawls.portal(ANHE, PORTAL)
+        crawls.run(ANHE)
+        made = [f"{COLUMN}{year}.html" for year in years if year > 2014]
+        # The virtual clock: what was seen was seen 20 nights ago, and once more 12 nights ago; 2014 has left the list.
+        with Archive.open(crawls.archive) as archive:
+            portal = archive.capture(2).portal
+            archive.connection.execute(
+                "UPDATE visits SET requested_at = strftime('%Y-%m-%dT%H:%M:00.000Z', 'now', '-20 days')"
+            )
+            run = begun(archive)
+            then = datetime.now(UTC) - timedelta(days=12)
+            for number, url in enumerate([*made, f"{COLUMN}2014.html"], 1):
+                is_new = url not in made
+                outcome = {"outcome": "fetched"} if is_new else {"outcome": "not_modified", "status": 304}
+                at = then + timedelta(minutes=number) - timedelta(days=3 * is_new)
+                body = b"<p>2014</p>" if is_new else None
+                archive.keep(run, visit(number, url, body, portal=portal, requested_at=at, **outcome))
+            archive.keep(
+                run,
+                visit(
+                    99, f"{COLUMN}2014.html", None, portal=portal, outcome="not_modified", status=304, requested_at=then
+                ),
+            )
+        web.asked.clear()
+        crawls.run(ANHE)
+        assert sorted(web.asked) == [f"{HOST}/robots.txt", COLUMN, f"{COLUMN}2014.html"]
+        (counts,) = crawls.rows("SELECT json_extract(counts, '$.not_due') FROM runs ORDER BY id DESC LIMIT 1")[0]
+        assert counts == 9
+
+
+def test_a_host_that_lies_is_asked_past_every_cache(tmp_path):
+    edited = report_page(2023, "<p>补充一句。</p>").body
+    pages = {
+        COLUMN: listing([entry(2023), entry(2022)], ""),
+        f"{COLUMN}2023.html": report_page(2023, ETag='"1"'),
+        f"{COLUMN}2022.html": report_page(2022, ETag='"2022"'),
+    }
+    with serving(pages) as web:
+        crawls = Crawls(tmp_path, web)
+        crawls.portal(ANHE, PORTAL)
+        crawls.run(ANHE)
+        pages[f"{COLUMN}2023.html"] = Page(edited, headers={"ETag": '"1"'})  # changed, and it will say 304
+        for _ in range(trust.AUDIT):
+            crawls.run(ANHE)
+        sql = "SELECT outcome FROM visits WHERE url = ? ORDER BY id"
+        assert crawls.rows(sql, f"{COLUMN}2023.html")[-1] == ("not_modified",)
+        log = crawls.run(ANHE)
+        assert crawls.rows(sql, f"{COLUMN}2023.html")[-1] == ("changed",)
+        assert "other bytes under the same ETag" in log
+        web.requests.clear()
+        crawls.run(ANHE)
+        sent = dict(web.requests)[f"{COLUMN}2022.html"]
+        assert sent["Cache-Control"] == "no-cache"
+        assert "If-None-Match" not in sent
+        assert crawls.rows("SELECT kind FROM changes") == [("text",)]
+        told = "SELECT json_extract(counts, '$.changes_text'), json_extract(counts, '$.distrusted_stale') FROM runs"
+        assert crawls.rows(f"{told} ORDER BY id")[-2:] == [(1, 1), (None, None)]
