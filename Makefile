@@ -29,6 +29,11 @@ bench: $(INSTALLED)   ## speed as ratios to peers in one run
 	$(BIN)/python -m benchmarks.column
 	$(BIN)/python benchmarks/crawl.py
 	$(BIN)/python benchmarks/many.py
+	$(BIN)/python benchmarks/long_list.py
+	$(BIN)/python benchmarks/storage.py
+	$(BIN)/python -m benchmarks.near
+	$(BIN)/python -m benchmarks.mirrors
+	$(BIN)/python -m benchmarks.faultweb
 
 soak: $(INSTALLED)   ## kills and long runs
 	$(BIN)/python benchmarks/soak.py
