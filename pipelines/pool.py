@@ -77,7 +77,7 @@ class Pool:
         memory: int = MEMORY,
         look: str = "",
     ) -> None:
-        """`beside` a crawl one of several workers begins nothing as long as captures keep coming.
+        """`beside` a crawl one of several workers reads only lists as long as captures keep coming.
 
         `look` names the function that reads listings (`module:function`); a worker calls it with what `look` is given.
         """
@@ -162,9 +162,14 @@ class Pool:
             worker.end()
 
     def _pause(self, waits: bool) -> None:
-        """Leave a core to the crawl while it is busy."""
-        while waits and not self._closing and time.monotonic() - self._came < _LULL:
+        """Leave a core to the crawl while it is busy, but for what it waits for itself."""
+        while waits and not self._closing and time.monotonic() - self._came < _LULL and not self._awaited():
             time.sleep(_LULL)
+
+    def _awaited(self) -> bool:
+        """Whether a list is next: a heap's first is its lowest."""
+        with self._jobs.mutex:
+            return bool(self._jobs.queue) and self._jobs.queue[0][0] == Task.LIST
 
 
 def _settled(pair: tuple[T, Future[Parcel | None]]) -> Iterator[tuple[T, Report]]:

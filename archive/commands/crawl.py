@@ -32,7 +32,7 @@ from pipelines.records import OUTCOMES, Portal
 # Portals crawled side by side; each has one connection a host. With two seconds between requests one brings a page in
 # two to five seconds, and a core reads some twenty pages a second: fewer leave the cores idle (benchmarks/many.py).
 # More than 256 would fill the event loop, and come near the 1,024 files that a process may open.
-AT_ONCE = min(64 * (os.cpu_count() or 1), 256)
+AT_ONCE = min(100 * (os.cpu_count() or 1), 256)
 _APART = 0.05  # seconds between two portals' starts: opened in one turn of the event loop, they hold it for seconds
 _KILLED = 130  # exit code of a process that Ctrl-C ended
 _NEWS = ("new", "changed")
