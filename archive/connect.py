@@ -19,6 +19,7 @@ from archive.errors import (
     NotAnArchive,
     OlderArchive,
     ReadOnlyArchive,
+    Unwritable,
 )
 from archive.schema import APPLICATION_ID, VERSION, migrations
 
@@ -128,6 +129,11 @@ def writing(path: Path) -> Iterator[None]:
             ) from error
         if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             raise LockedArchive(f"{path}: another process is writing: wait until it ends, or stop it") from error
+        if code == sqlite3.SQLITE_IOERR:
+            raise Unwritable(
+                f"{path}: cannot be written ({error}): look after the disk and repeat the command; what was committed"
+                " is kept"
+            ) from error
         raise
 
 

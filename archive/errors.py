@@ -26,7 +26,11 @@ class OlderArchive(ArchiveError):
     """Raised on opening: an older gongkai wrote the file, and it cannot be brought up to date."""
 
 
-class ReadOnlyArchive(ArchiveError):
+class Unwritable(ArchiveError):
+    """Raised on writing: the file takes nothing more, whatever is tried."""
+
+
+class ReadOnlyArchive(Unwritable):
     """Raised on opening for writing, or on writing, where file, directory or mode do not allow it."""
 
 
@@ -34,7 +38,7 @@ class LockedArchive(ArchiveError):
     """Raised by `lock` and by a write that waited in vain: another process works on the file."""
 
 
-class FullDisk(ArchiveError):
+class FullDisk(Unwritable):
     """Raised on opening and on writing: there is no room for what is to be written."""
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime
 from time import monotonic
 
 from scrapy import Request
@@ -17,14 +16,14 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler import clock
 from crawler.access import Ways
 from crawler.browser import Given, NoBrowser, Undrawn, draw
 from crawler.exchange import (
     NUMBERS,
     REDIRECTS,
     Lead,
-    exchange,
-    failed,
+    attempt,
     leads_to,
     record,
     redirected,
@@ -61,7 +60,7 @@ class Drawing:
         async with self._turn, _TABS:
             if not self.may(visit):  # perhaps meanwhile
                 return ()
-            at, began = datetime.now(UTC), monotonic()
+            at, began = clock.now(), monotonic()
             try:
                 pages, error, rendering = await self._made(visit)
             except NoBrowser as missing:
@@ -158,9 +157,4 @@ class Drawing:
             meta={"download_maxsize": _SIZE},
             cb_kwargs={"lead": lead},
         )
-        try:
-            return await exchange(self.crawler, self.portal, self.ways, request, lead)
-        except Stopped:
-            raise
-        except Exception as error:  # noqa: BLE001  # whatever it was is the outcome of the visit
-            return failed(self.portal, request, error, lead), None
+        return await attempt(self.crawler, self.portal, self.ways, request, lead)

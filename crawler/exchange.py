@@ -33,6 +33,7 @@ from crawler.heads import HeadTooLarge
 from crawler.middlewares.unpack import TooLarge
 from crawler.portal import address, on_hosts
 from crawler.resolver import PrivateAddress
+from crawler.stopping import Stopped
 from pipelines import guards
 from pipelines.records import Ask, Portal, Role, Visit
 from pipelines.records import Headers as Pairs
@@ -101,6 +102,18 @@ async def exchange(
     visit = answered(portal, response.request or request, response, lead)
     rest(crawler, visit.url, ways.heard(visit, retry_after(response)))
     return visit, response
+
+
+async def attempt(
+    crawler: Crawler, portal: Portal, ways: Ways, request: Request, lead: Lead
+) -> tuple[Visit, Response | None]:
+    """The same, but what kept it from being answered is a visit too; raises `Stopped` alone."""
+    try:
+        return await exchange(crawler, portal, ways, request, lead)
+    except Stopped:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever it was is the outcome of the visit
+        return failed(portal, request, error, lead), None
 
 
 async def record(crawler: Crawler, visit: Visit) -> None:

@@ -11,7 +11,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.access import Ways
-from crawler.exchange import REDIRECTS, Lead, exchange, failed, leads_to, record, redirected, retry_after
+from crawler.exchange import REDIRECTS, Lead, attempt, leads_to, record, redirected, retry_after
 from crawler.portal import address, on_hosts
 from crawler.refresh import leads_on
 from crawler.retries import Retries
@@ -37,7 +37,8 @@ class Further:
             return
         while self.crawler.crawling:
             try:
-                visit, response = await self._exchange(url, lead)
+                request = Request(url, NO_CALLBACK, cb_kwargs={"lead": lead})
+                visit, response = await attempt(self.crawler, self.portal, self.ways, request, lead)
             except Stopped:
                 return
             target = None
@@ -53,15 +54,6 @@ class Further:
                 url, lead = visit.url, lead.again()
             else:
                 return
-
-    async def _exchange(self, url: str, lead: Lead) -> tuple[Visit, Response | None]:
-        request = Request(url, NO_CALLBACK, cb_kwargs={"lead": lead})
-        try:
-            return await exchange(self.crawler, self.portal, self.ways, request, lead)
-        except Stopped:
-            raise
-        except Exception as error:  # noqa: BLE001  # whatever it was is the outcome of the visit
-            return failed(self.portal, request, error, lead), None
 
     async def _may_try(self, visit: Visit, lead: Lead, response: Response | None) -> bool:
         """Whether there is another try, once it is due."""

@@ -11,9 +11,10 @@ from typing import Protocol, Self, runtime_checkable
 
 from scrapy import signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
 
 from archive.archive import Archive, Filed, Kept
-from archive.errors import DamagedBody
+from archive.errors import ArchiveError, DamagedBody, Unwritable
 from pipelines import RECIPE
 from pipelines.desk import Desk
 from pipelines.pool import Parcel
@@ -45,16 +46,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a report."""
-
-    filed: Filed
-    verdict: Verdict
-    wanted: tuple[Attachment, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Arrear:
-    """A report on a capture that an earlier run kept but did not come to read."""
+    """What came of a report; told to the spider where an earlier run kept its page, and this one made no visit."""
 
     filed: Filed
     verdict: Verdict
@@ -82,6 +74,8 @@ class Follower(Protocol):
 class Stage:
     """What the three have in common: their crawler, and a place at the desk while its spider is open."""
 
+    closing: asyncio.Task[None] | None = None
+
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.desk = Desk.of(crawler)
@@ -102,17 +96,35 @@ class Stage:
     def count(self, name: str) -> None:
         self.crawler.stats.inc_value(_PREFIX + name)
 
+    def shut(self) -> None:
+        """Close the spider: what cannot be kept must not be fetched, instead of asking a server for nothing."""
+        self.desk.outcome = "failed"
+        if self.closing is None:
+            self.closing = asyncio.create_task(self.crawler.engine.close_spider_async(reason="cannot_keep"))
+
+    def refused(self, error: ArchiveError) -> DropItem:
+        """What to raise where the archive takes nothing more."""
+        self.tell(error)
+        self.shut()
+        return DropItem(str(error), log_level="DEBUG")
+
+    def tell(self, error: ArchiveError) -> None:
+        """Say once a run that the archive takes nothing more, and not with a traceback a page."""
+        if self.desk.outcome != "failed":
+            logger.error("%s", error)
+        self.desk.outcome = "failed"
+
 
 class Keep(Stage):
     """Commits every visit, with its bytes, before anything tries to understand it."""
-
-    closing: asyncio.Task[None] | None = None
 
     async def close_spider(self) -> None:
         if not self.crawler.crawling and self.desk.outcome == "finished":
             self.desk.outcome = "interrupted"
         try:
             await self._note_walks()
+        except Unwritable as error:
+            self.tell(error)
         finally:  # whoever stays at the desk keeps the run open and the archive locked
             stats = self.crawler.stats.get_stats()
             self.desk.counts.update(
@@ -130,10 +142,10 @@ class Keep(Stage):
     async def process_item(self, visit: Visit) -> Entry:
         try:
             kept = await self.desk.do(lambda archive: archive.keep(self.desk.run, visit))
+        except ArchiveError as error:
+            raise self.refused(error) from error
         except Exception:
-            # What cannot be kept must not be fetched: close instead of asking a server for nothing.
-            self.desk.outcome = "failed"
-            self.closing = asyncio.create_task(self.crawler.engine.close_spider_async(reason="cannot_keep"))
+            self.shut()
             raise
         if visit.role in {"robots", "part"}:  # of no page: what a portal brought is told without them
             return Entry(visit, kept)
@@ -242,7 +254,10 @@ class File(Stage):
             return Outcome(archive.file(visit_id, report), report.verdict, wanted)
 
         # patient: nothing is lost that is filed later, and indexing must not hold up what is being fetched
-        outcome = await self.desk.do(job, patient=True)
+        try:
+            outcome = await self.desk.do(job, patient=True)
+        except Unwritable as error:
+            raise self.refused(error) from error
         if isinstance(outcome, Outcome):
             self.count(f"verdict/{outcome.verdict}")
             if outcome.filed.is_new and outcome.verdict in CITABLE:
@@ -262,9 +277,8 @@ class File(Stage):
                     self.left.append(last)
                     continue
                 self.count("caught_up")
-                arrear = Arrear(outcome.filed, outcome.verdict, outcome.wanted)
                 await self.crawler.signals.send_catch_log_async(
-                    signals.item_scraped, item=arrear, response=None, spider=self.crawler.spider
+                    signals.item_scraped, item=outcome, response=None, spider=self.crawler.spider
                 )
         for visit_id, error in damaged.items():
             logger.warning("visit %s: %s", visit_id, error)
@@ -289,5 +303,4 @@ class File(Stage):
 
 
 def _capture(visit: Visit, body: bytes) -> Capture:
-    content_type = next((value for name, value in visit.response_headers if name.lower() == "content-type"), None)
-    return Capture(visit.url, body, content_type, visit.status or 200, visit.portal, visit.link_text)
+    return Capture(visit.url, body, visit.header("content-type"), visit.status or 200, visit.portal, visit.link_text)

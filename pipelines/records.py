@@ -184,6 +184,10 @@ class Visit:
     imported: Mapping[str, object] | None = None  # an exchange that others made: their record, file and program
     rendering: Mapping[str, object] | None = None  # by `RENDER`: what the body was made of, and by what
 
+    def header(self, name: str) -> str | None:
+        """The first response header of a name in lower case."""
+        return next((value for key, value in self.response_headers if key.lower() == name), None)
+
 
 # Method of a visit that is no exchange: a browser drew its body from those that `rendering` names.
 RENDER = "RENDER"

@@ -175,7 +175,7 @@ def found(tmp_path_factory):
         for host in (DRAWN, WILD, VAST, CLOSED, PAGED):
             name = host.split(".")[1]
             browser = "" if host == CLOSED else "browser = true"
-            crawls.portal(name, portal(host, browser, 0.3 if host == WILD else 0.01))
+            crawls.portal(name, portal(host, browser, 0.8 if host == WILD else 0.01))
         done = gongkai(
             *("crawl", "--archive", crawls.archive, "--portals", crawls.folder / "portals"),
             *("drawn", "wild", "vast", "closed", "paged"),
@@ -293,8 +293,8 @@ def test_a_portal_whose_file_does_not_ask_for_it_is_not_drawn(found):
 def test_the_pause_between_two_requests_holds_for_scripts_too(found):
     times = sorted(at for url, at in zip(found.asked, found.when, strict=True) if urlsplit(url).hostname == WILD)
     assert len(times) == 8  # robots.txt, the column, its script, two that this asks for at once, three reports
-    # of 0.3: they arrive unevenly on a busy machine
-    assert min(later - earlier for earlier, later in pairwise(times)) > 0.15
+    # of 0.8: they arrive unevenly on a busy machine, and two that are sent at once arrive together
+    assert min(later - earlier for earlier, later in pairwise(times)) > 0.2
 
 
 # ---------------------------------------------------------------- the browser alone

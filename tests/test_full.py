@@ -117,3 +117,16 @@ def test_who_holds_the_archive_stays_unsaid_where_there_is_no_room_for_it(archiv
     refused = pytest.raises(LockedArchive, match="in use by another process")
     with bounded(0), lock(archive.path, "test"), refused, lock(archive.path, "other"):
         pass
+
+
+def test_a_crawl_without_room_says_so_once_and_keeps_what_it_kept(tmp_path):
+    path = tmp_path / "a.db"
+    with bounded(900_000):
+        done = gongkai("demo", "--archive", path)
+    said = done.stderr.decode()
+    assert done.returncode == 1
+    assert "Traceback" not in said
+    assert said.count("a.db: cannot be written") == 2  # when it happened, and at the end
+    with Archive.open(path) as archive:
+        assert list(archive.captures())
+        assert not errors(archive)

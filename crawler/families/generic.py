@@ -245,8 +245,7 @@ class Generic(Spider):
 
     async def part(self, visit: Visit, asked: Ask, *, seeks: bool = False) -> Part | None:
         """What a page says as a part of a list; in another process: it takes longer than the event loop may be held."""
-        content_type = next((value for name, value in visit.response_headers if name.lower() == "content-type"), None)
-        capture = Capture(visit.url, visit.body or b"", content_type, portal=self.portal)
+        capture = Capture(visit.url, visit.body or b"", visit.header("content-type"), portal=self.portal)
         return await self.look(capture, asked, self.portal.family, seeks)
 
     # ------------------------------------------------------------ signals
