@@ -17,7 +17,7 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from archive.archive import Archive
-from archive.handover import http, outgoing, wacz, warc
+from archive.handover import http, outgoing, reading, wacz, warc
 from archive.handover.warc import Fault, Record
 from tests.archive_samples import DAY, NB, begun, report, visit
 from tests.conftest import gongkai
@@ -141,7 +141,7 @@ def test_a_gzip_member_is_a_record(files):
             member = zlib.decompressobj(31)
             assert member.decompress(data).startswith(b"WARC/1.1\r\n")
             data, count = member.unused_data, count + 1
-        assert count == len(list(warc.read(file)))
+        assert count == len(list(reading.read(file)))
 
 
 def test_an_answer_with_what_was_sent_and_what_led_there(records):
@@ -218,7 +218,7 @@ def test_a_damaged_body_is_named_and_its_visit_still_told(path, tmp_path):
     done = gongkai("export", "warc", tmp_path / "out", "--archive", hurt_path)
     assert done.returncode == 1
     assert body in done.stderr.decode()
-    told = [record for file in (tmp_path / "out").iterdir() for record in warc.read(file)]
+    told = [record for file in (tmp_path / "out").iterdir() for record in reading.read(file)]
     assert [record.type for record in told if record.url == NB + "new.html"] == ["metadata"]
 
 
@@ -321,7 +321,7 @@ def test_what_is_damaged_is_named_and_the_rest_is_read(tmp_path, plain, harm):
         hurt[:] = b"junk \x1f\x8b\x08 WARC/" * 50
     file = tmp_path / "a.warc.gz"
     file.write_bytes(b"".join((parts[0], parts[1], hurt, parts[3])))
-    found = list(warc.read(file))
+    found = list(reading.read(file))
     whole = [entry.url[-1] for entry in found if isinstance(entry, Record)]
     faults = [entry.offset for entry in found if isinstance(entry, Fault)]
     assert whole == ["0", "1", "3"]
@@ -331,11 +331,11 @@ def test_what_is_damaged_is_named_and_the_rest_is_read(tmp_path, plain, harm):
 def test_a_file_that_ends_early_names_its_last_record(tmp_path):
     parts = [made(f"http://a.example/{number}", b"HTTP/1.1 200 OK\r\n\r\n" + os.urandom(2000)) for number in range(2)]
     (tmp_path / "a.warc.gz").write_bytes(parts[0] + parts[1][:-300])
-    first, fault = warc.read(tmp_path / "a.warc.gz")
+    first, fault = reading.read(tmp_path / "a.warc.gz")
     assert first.url == "http://a.example/0"
     assert fault.offset == len(parts[0])
     (tmp_path / "b.warc.gz").write_bytes(b"\x1f\x8b no archive")
-    assert [type(entry) for entry in warc.read(tmp_path / "b.warc.gz")] == [Fault]
+    assert [type(entry) for entry in reading.read(tmp_path / "b.warc.gz")] == [Fault]
 
 
 @pytest.mark.parametrize(
@@ -351,7 +351,9 @@ def test_a_file_that_ends_early_names_its_last_record(tmp_path):
 def test_digests_in_every_writing(digest):
     assert warc.holds(f"sha256:{digest}", BODY)
     assert not warc.holds(f"sha-256:{digest}", BODY + b".")
-    assert warc.holds("xxh3:12", BODY), "what cannot be computed is not doubted"
+    assert warc.holds("xxh3:12", BODY) is None, "what cannot be computed is not doubted"
+    assert warc.holds("shake_128:12", BODY) is None
+    assert warc.holds("sha1:年年年年", BODY) is False
 
 
 def packed(coding, body):

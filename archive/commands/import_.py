@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
 from typing import Any, Literal
 
 import click
@@ -14,12 +15,13 @@ from archive.archive import Archive
 from archive.commands import derive
 from archive.handover import wacz
 from archive.handover.incoming import Crawl
-from archive.handover.intake import Intake
+from archive.handover.intake import Intake, unfinished
 from archive.handover.kinds import Territory
 from archive.handover.mirror import Folder
 from archive.lock import lock
 from crawler.portal import PORTALS, PortalError, read_portals
 from crawler.registry import entries
+from pipelines import RECIPE
 from pipelines.records import Portal
 
 Source = Crawl | Folder
@@ -30,6 +32,9 @@ _PASSED = {
     "elsewhere": "on hosts of no known portal; --all takes them in as leads",
     "furniture": "neither pages nor documents",
     "unresolved": "repeat an answer that is in none of the files",
+    "unanswered": "requests whose answer is in none of the files",
+    "unattached": "notes on an answer that is in none of the files",
+    "indistinct": "have an identity that a hundred others have; not taken",
     "unaddressed": "in no folder named like a host; --url tells the folder's address",
 }
 
@@ -48,22 +53,38 @@ def run(
         territory = Territory.of(_portals(archive, folders), others=others)
         if kind == "dir":
             source: Source = Folder(path, url, territory)
-            run_id = _take(archive, source, {"folder": path.name, "url": url, "all": others})
+            runs = _take(archive, source, {"folder": path.name, "url": url, "all": others})
         elif kind == "warc":
             files = _warcs(path)
             source = Crawl(files, territory)
-            run_id = _survey(archive, source, {"files": _named(files), "all": others})
+            runs = _survey(archive, source, {"files": _named(files), "all": others})
         else:
-            with TemporaryDirectory(dir=archive_path.resolve().parent, prefix=".wacz-") as room:
-                unpacked = wacz.unpack(path, Path(room))
+            with _room(archive_path) as room:
+                unpacked = wacz.unpack(path, room)
                 files = {f"{path.name}/{name}": file for name, file in unpacked.files.items()}
                 source = Crawl(files, territory)
-                source.faults += [f"{path}: {fault}" for fault in unpacked.faults]
-                run_id = _survey(archive, source, {"files": _named({path.name: path, **files}), "all": others})
+                for fault in unpacked.faults:
+                    source.faults.add(f"{path}: {fault}")
+                runs = _survey(archive, source, {"files": _named({path.name: path, **files}), "all": others})
     for fault in source.faults:
         click.echo(fault, err=True)
-    read = derive.run(archive_path, f"run = {run_id}", None, dry_run=False, diff=False, json_out=False)
+    where = f"run IN ({', '.join(map(str, sorted(runs)))})"
+    read = derive.run(archive_path, where, None, dry_run=False, diff=False, json_out=False)
     return 1 if source.faults or read else 0
+
+
+@contextmanager
+def _room(archive_path: Path) -> Iterator[Path]:
+    """A folder beside the archive, for as long as its lock is held; what a killed import left in it is put away."""
+    beside = archive_path.resolve()
+    room = beside.with_name(f".{beside.name}.unpacked")
+    if room.exists():
+        rmtree(room)
+    room.mkdir()
+    try:
+        yield room
+    finally:
+        rmtree(room)
 
 
 def _portals(archive: Archive, folders: Sequence[Path]) -> Iterator[Portal]:
@@ -79,9 +100,12 @@ def _portals(archive: Archive, folders: Sequence[Path]) -> Iterator[Portal]:
 
 def _warcs(path: Path) -> dict[str, Path]:
     """The file, or all WARC files of a folder, by name."""
-    if not path.is_dir():
+    if path.is_file():
         return {path.name: path}
-    found = {file.relative_to(path).as_posix(): file for file in sorted(path.rglob("*")) if file.name.endswith(_WARCS)}
+    if not path.is_dir():
+        raise click.ClickException(f"{path}: is no file that can be read twice: save it to one and name that")
+    named = (file for file in sorted(path.rglob("*")) if file.name.endswith(_WARCS))
+    found = {file.relative_to(path).as_posix(): file for file in named if file.is_file()}
     if not found:
         raise click.ClickException(f"{path}: holds no .warc or .warc.gz file: name one that does")
     return found
@@ -93,30 +117,30 @@ def _named(files: Mapping[str, Path]) -> list[dict[str, Any]]:
     ]
 
 
-def _survey(archive: Archive, crawl: Crawl, settings: dict[str, Any]) -> int:
-    with show.progress("bytes", None) as bar:
-        crawl.survey(bar.at)
-    programs = crawl.programs()
-    settings["files"] = [file | programs.get(file["name"], {}) for file in settings["files"]]
-    return _take(archive, crawl, settings)
+def _survey(archive: Archive, crawl: Crawl, settings: dict[str, Any]) -> set[int]:
+    with closing(crawl):
+        with show.progress("bytes", None) as bar:
+            crawl.survey(bar.at)
+        programs = crawl.programs()
+        settings["files"] = [file | programs.get(file["name"], {}) for file in settings["files"]]
+        return _take(archive, crawl, settings, unfinished(archive, settings, RECIPE))
 
 
-def _take(archive: Archive, source: Source, settings: Mapping[str, Any]) -> int:
-    run_id = derive.start(archive, **settings)
-    intake = Intake(archive, run_id)
-    outcome: Literal["finished", "failed", "interrupted"] = "failed"
-    try:
-        with show.progress("visits", None) as bar:
-            intake.take(source.visits(), bar.advance)
-        outcome = "finished"
-    except KeyboardInterrupt:
-        outcome = "interrupted"
-        raise
-    finally:
+def _take(archive: Archive, source: Source, settings: Mapping[str, Any], run_id: int | None = None) -> set[int]:
+    """Take in what a source holds, in a new run or one that was stopped: it is under way until it is through."""
+    with closing(Intake(archive, run_id or derive.start(archive, **settings))) as intake:
+        if run_id:
+            click.echo(f"going on with run {run_id}, which was stopped after {intake.before} visits")
+        try:
+            with show.progress("visits", None) as bar:
+                intake.take(source.visits(), bar.advance)
+        except KeyboardInterrupt:
+            click.echo("stopped: what was taken in is kept, and the same command goes on behind it", err=True)
+            raise
         counts = intake.counts + source.counts
-        archive.finish_run(run_id, outcome, {**counts, "faults": len(source.faults)})
+        archive.finish_run(intake.run, "finished", {**counts, "faults": len(source.faults)})
     _tell(counts, click.echo)
-    return run_id
+    return intake.runs
 
 
 def _tell(counts: Mapping[str, int], say: Callable[[str], None]) -> None:

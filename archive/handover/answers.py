@@ -6,13 +6,12 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Self
-from urllib.parse import urljoin
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from archive.handover import http
 from archive.handover.http import Message
-from archive.handover.kinds import LEADS, hostname, role_of
+from archive.handover.kinds import LEADS, hostname, joined, role_of
 from archive.handover.outgoing import ORIGINAL
 from archive.handover.warc import Record
 from pipelines import guards
@@ -51,8 +50,8 @@ class Facts(BaseModel):
     position: _Number | None = None
     link_text: str | None = None
     request_body: str | None = None
-    redirected_from: int | None = None
-    discovered_on: int | None = None
+    redirected_from: _Number | None = None
+    discovered_on: _Number | None = None
     imported: dict[str, Any] | None = None
     rendering: Rendering | None = None
     request_headers: Headers = ()
@@ -81,6 +80,7 @@ class Answer:
     message: Message | None
     body: http.Body | None
     kind: str = ""  # Content-Type of bytes without a message
+    cut: str | None = None  # why its crawler took no more of it, in a word
 
 
 def visit_of(record: Record, portal: Portal, date: datetime, answer: Answer, beside: Beside) -> Visit | None:
@@ -98,7 +98,7 @@ def visit_of(record: Record, portal: Portal, date: datetime, answer: Answer, bes
             outcome = "fetched"
             if body is None:
                 outcome, error = "failed", "its body was damaged when it was handed over"
-    cut = bool(record.get("warc-truncated")) or bool(body and body.cut)
+    cut = bool(answer.cut) or bool(body and body.cut)
     request = beside.request
     return Visit(
         number=0,
@@ -129,14 +129,14 @@ def _outcome(record: Record, portal: Portal, answer: Answer) -> tuple[str, str |
     if message is None or message.status is None:
         return "fetched", None
     if 300 <= message.status < 400 and message.status != 304 and (location := message.get("location")):
-        target = urljoin(record.url, location)
+        target = joined(record.url, location)
         if portal is LEADS or hostname(target) in portal.hosts:
             return "redirected", None
         return "off_host", f"sent on to {target}"
     if (judged := guards.outcome(message.status, body.raw if body else b"")) != "fetched":
         return judged, None
-    if cut := record.get("warc-truncated"):
-        return "truncated", f"cut by the crawler: {cut}"
+    if answer.cut:
+        return "truncated", f"cut by the crawler: {answer.cut[:100]}"
     if body and body.undecoded:
         return "failed", f"the Content-Encoding could not be undone ({body.undecoded}); the body is kept as it came"
     if body and body.cut:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from pipelines.records import Portal, Role
 
@@ -51,6 +51,14 @@ def hostname(url: str) -> str | None:
     except ValueError:  # a malformed IPv6 host
         return None
     return parts.hostname if parts.scheme in {"http", "https"} else None
+
+
+def joined(base: str, address: str) -> str:
+    """Where a link leads; one that is no address stays as it is."""
+    try:
+        return urljoin(base, address)
+    except ValueError:  # as above
+        return address
 
 
 def role_of(url: str, declared: str, body: bytes) -> Role | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
+import stat
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,12 +14,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from archive.handover.faults import Faults
 from archive.handover.http import LARGEST
 from archive.handover.incoming import Taken
 from archive.handover.kinds import Territory, role_of
 from pipelines.records import Visit
 
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?", re.IGNORECASE)
+_WHY = {
+    errno.ELOOP: "is a symbolic link: put what it leads to in its place",
+    errno.ENODEV: "is neither file nor folder: it is not read",
+    errno.ENXIO: "is neither file nor folder: it is not read",  # of a socket
+}
 _SAFE = "/%:@!$&'()*+,;=~-._"  # stand in addresses as they are
 
 
@@ -32,35 +40,50 @@ class Folder:
     prefix: str | None
     territory: Territory
     counts: Counter[str] = field(default_factory=Counter)
-    faults: list[str] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
 
     def visits(self) -> Iterator[Taken]:
-        for path in sorted(file for file in self.path.rglob("*") if file.is_file() or file.is_symlink()):
-            written = os.fsencode(path.relative_to(self.path))
-            name = written.decode("utf-8", "replace")
-            url = self._address(written)
-            portal = None if url is None else self.territory.portal(url)
-            if url is None:
-                self.counts["unaddressed"] += 1
-            elif portal is None:
-                self.counts["elsewhere"] += 1
-            elif path.is_symlink():  # it may lead anywhere
-                self.faults.append(f"{name}: is a symbolic link: put what it leads to in its place")
-            elif path.stat().st_size > LARGEST:
-                self.faults.append(f"{name}: is larger than {LARGEST} bytes")
-            else:
-                try:
-                    body = path.read_bytes()
-                except OSError as error:
-                    self.faults.append(f"{name}: cannot be read ({error.strerror}): make it readable")
-                    continue
-                if (role := role_of(url, "", body)) is None or not body:
-                    self.counts["furniture"] += 1
-                    continue
-                digest = hashlib.sha256(body).hexdigest()
-                date = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-                origin = {"record": f"file:{name}#{digest}", "file": name, "date": "mtime"}
-                yield Taken(Visit(0, portal, role, url, date, "fetched", body=body, imported=origin))
+        for folder, folders, names in os.walk(self.path, onerror=self._unreadable):
+            folders.sort()  # the order in which it goes on
+            links = [name for name in folders if Path(folder, name).is_symlink()]
+            for name in sorted([*names, *links]):
+                if taken := self._taken(Path(folder, name)):
+                    yield taken
+
+    def _unreadable(self, error: OSError) -> None:
+        self.faults.add(f"{self._name(Path(error.filename))}: cannot be read ({error.strerror}): make it readable")
+
+    def _name(self, path: Path) -> str:
+        return self._written(path).decode("utf-8", "replace")
+
+    def _written(self, path: Path) -> bytes:
+        return os.fsencode(path.relative_to(self.path))
+
+    def _taken(self, path: Path) -> Taken | None:
+        name = self._name(path)
+        url = self._address(self._written(path))
+        portal = None if url is None else self.territory.portal(url)
+        if url is None or portal is None:
+            self.counts["unaddressed" if url is None else "elsewhere"] += 1
+            return None
+        try:
+            body, changed = _read(path)
+        except OSError as error:
+            why = _WHY.get(error.errno or 0) or f"cannot be read ({error.strerror}): make it readable"
+            self.faults.add(f"{name}: {why}")
+            return None
+        except (ValueError, OverflowError) as error:
+            self.faults.add(f"{name}: its time is none ({error}): set it with `touch`")
+            return None
+        if len(body) > LARGEST:
+            self.faults.add(f"{name}: is larger than {LARGEST:,} bytes: it is not taken")
+            return None
+        if (role := role_of(url, "", body)) is None or not body:
+            self.counts["furniture"] += 1
+            return None
+        digest = hashlib.sha256(body).hexdigest()
+        origin = {"record": f"file:{name}#{digest}", "file": name, "date": "mtime"}
+        return Taken(Visit(0, portal, role, url, changed, "fetched", body=body, imported=origin))
 
     def _address(self, name: bytes) -> str | None:
         """The address that a path stands for; a name in another encoding than UTF-8 is one of those bytes."""
@@ -74,3 +97,12 @@ class Folder:
         portal = self.territory.portal(f"http://{host}/")
         scheme = "https" if portal and portal.home.startswith("https:") else "http"
         return f"{scheme}://{host.lower()}/{rest}"
+
+
+def _read(path: Path) -> tuple[bytes, datetime]:
+    """A file's bytes, one more than may be at most, and its time. Neither a link nor what is no file is opened."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        facts = os.fstat(file.fileno())
+        if not stat.S_ISREG(facts.st_mode):
+            raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+        return file.read(LARGEST + 1), datetime.fromtimestamp(facts.st_mtime, UTC)

@@ -53,19 +53,19 @@ _FACTS = (
 _JSON = ("tls", "imported", "rendering")
 
 _VISITS = """
-SELECT v.*, r.uid, d.url AS via, (SELECT number FROM visits AS o WHERE o.id = v.redirected_from) AS redirected_number,
-  (SELECT number FROM visits AS o WHERE o.id = v.discovered_on) AS discovered_number,
-  CASE WHEN v.outcome = 'not_modified' THEN (SELECT w.id FROM visits AS w WHERE w.canonical_url = v.canonical_url
-      AND w.body = v.body AND w.status IS NOT NULL AND w.outcome <> 'not_modified' AND w.requested_at <= v.requested_at
+SELECT v.*, r.uid, (SELECT d.url FROM visits AS d WHERE d.id = coalesce(v.redirected_from, v.discovered_on)) AS via,
+  (SELECT number FROM exchanges AS o WHERE o.id = v.redirected_from) AS redirected_number,
+  (SELECT number FROM exchanges AS o WHERE o.id = v.discovered_on) AS discovered_number,
+  CASE WHEN v.outcome = 'not_modified' THEN (SELECT w.id FROM exchanges AS w WHERE w.address = x.address
+      AND w.body = x.body AND w.status IS NOT NULL AND w.outcome <> 'not_modified' AND w.requested_at <= x.requested_at
       ORDER BY w.requested_at DESC, w.id DESC LIMIT 1)
-    ELSE (SELECT min(w.id) FROM visits AS w WHERE w.body = v.body AND w.status IS NOT NULL
+    ELSE (SELECT min(w.id) FROM exchanges AS w WHERE w.body = x.body AND w.status IS NOT NULL
       AND w.outcome <> 'not_modified') END AS original
-FROM visits AS v JOIN runs AS r ON r.id = v.run
-  LEFT JOIN visits AS d ON d.id = coalesce(v.redirected_from, v.discovered_on)
+FROM visits AS v JOIN exchanges AS x ON x.id = v.id JOIN runs AS r ON r.id = v.run
 WHERE v.run = ? ORDER BY v.id"""
 _RUNS = (
     "SELECT id, uid, command, started_at, finished_at, outcome, versions, settings, counts, recipe FROM runs"
-    " WHERE EXISTS (SELECT 1 FROM visits WHERE run = runs.id) ORDER BY id"
+    " WHERE EXISTS (SELECT 1 FROM exchanges WHERE run = runs.id) ORDER BY id"
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import re
 import shutil
 import sqlite3
 import struct
@@ -31,8 +32,12 @@ _PACKAGE, _DIGEST = "datapackage.json", "datapackage-digest.json"
 _LINES = 300  # of the index in one gzip member: what a reader fetches to find one address
 _PIECE = 1 << 20
 _NO_ZIP = (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error)  # what a damaged one may raise
+_ELSEWHERE = b"\xff" * 4  # in the place of a size: a larger field has it
+_RATIO = 200  # of unpacked bytes to packed ones: plain WARC files reach a tenth of it, deflate 1032
 _ENCRYPTED = 1  # of a member's flags
-_LONGEST_LIST = 1 << 26  # bytes of a package's list that are read into memory
+_LONGEST_LIST = 1 << 24  # bytes of a list of files, the zip's or the package's, that are read into memory
+_LIST_ENDS = re.compile(rb"(?=PK\x05\x06.{8}(?P<small>.{4})|PK\x06\x06.{36}(?P<large>.{8}))", re.DOTALL)
+_TAIL = (1 << 16) + 100  # bytes in which they are looked for: a comment may follow
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the times of a zip's members say nothing: the records have theirs
 
 
@@ -174,6 +179,8 @@ def unpack(path: Path, room: Path) -> Unpacked:
     """Lay out the WARC files of a WACZ. One whose hash is not the listed one is read all the same, and named."""
     faults: list[str] = []
     files: dict[str, Path] = {}
+    if (size := _list_size(path)) > _LONGEST_LIST:
+        raise NoWacz(f"{path}: its list of files takes {size:,} bytes: no WACZ has so many, look what is in it")
     try:
         with zipfile.ZipFile(path) as file:
             members = [member for member in file.infolist() if _is_warc(member.filename)]
@@ -202,6 +209,14 @@ def unpack(path: Path, room: Path) -> Unpacked:
     return Unpacked(files, tuple(faults))
 
 
+def _list_size(path: Path) -> int:
+    """How long the list of files at the end of a zip may be: zipfile would read all of it at once."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL))
+        ends = [found["small"] or found["large"] for found in _LIST_ENDS.finditer(file.read())]
+    return max((int.from_bytes(size, "little") for size in ends if size != _ELSEWHERE), default=0)
+
+
 def _is_warc(name: str) -> bool:
     return name.startswith("archive/") and name.endswith((".warc", ".warc.gz"))
 
@@ -210,6 +225,10 @@ def _unpacked(file: zipfile.ZipFile, member: zipfile.ZipInfo, out: Path, faults:
     """Write a member to a file, as far as it can be read; what cannot is named."""
     if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} or member.flag_bits & _ENCRYPTED:
         faults.append(f"{member.filename}: is encrypted or packed as no WACZ is: it is not read")
+        return False
+    if member.file_size > _RATIO * member.compress_size + _PIECE:
+        words = f"{member.compress_size:,} bytes that unpack to {member.file_size:,} are no WARC file: it is not read"
+        faults.append(f"{member.filename}: {words}")
         return False
     try:
         with file.open(member) as source, out.open("wb") as target:
