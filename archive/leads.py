@@ -16,11 +16,12 @@ _REPORTS = """SELECT l.report_id, l.portal, l.issuer, l.year, l.title, l.url, l.
 FROM leads AS l JOIN reports AS r ON r.id = l.report_id JOIN portals AS p ON p.id = l.portal
 ORDER BY l.url, l.report_id"""
 # Of each portal the last run that looked for its column and saw links to hosts that its file does not name.
-_COLUMNS = """SELECT l.portal, l.url AS "on", e.value ->> 0 AS url, e.value ->> 1 AS title, max(u.started_at) AS seen_at
+_COLUMNS = """SELECT l.portal, l.url AS "on", json_extract(e.value, '$[0]') AS url,
+  json_extract(e.value, '$[1]') AS title, max(u.started_at) AS seen_at
 FROM lists AS l JOIN runs AS u ON u.id = l.run, json_each(l.found, '$.elsewhere') AS e
 WHERE l.run = (SELECT n.run FROM lists AS n JOIN runs AS o ON o.id = n.run
   WHERE n.portal = l.portal AND n.found IS NOT NULL ORDER BY o.started_at DESC, o.id DESC LIMIT 1)
-GROUP BY l.portal, e.value ->> 0 ORDER BY l.portal, l.url, e.id"""
+GROUP BY l.portal, json_extract(e.value, '$[0]') ORDER BY l.portal, l.url, e.id"""
 
 
 def leads(connection: sqlite3.Connection, home: Home) -> Iterator[Row]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from archive.filing import to_json
@@ -19,6 +19,9 @@ from pipelines.fingerprint import KEY, SCHEME
 
 # Where keys are, and how many reports come before they go on to the next table.
 _TABLES = {"near_fresh": 8_192, "near_recent": 131_072, "near_keys": None}
+# What keys were mixed with by the first scheme, so that the index of an older archive still holds: a new scheme comes
+# with a new recipe, which tells its keys apart.
+_SALT = "minhash-opm48-gram5of4-crc32-676b-band6x8-numbers/1"
 # An issuer that only the portal tells is none: the city's portal shows the reports of its counties.
 _REPORT = """SELECT json_array(r.fingerprint, r.year, coalesce(r.issuer_full, r.issuer)), v.canonical_url, t.text,
   r.year, r.issuer_full,
@@ -50,9 +53,15 @@ def note(connection: sqlite3.Connection, number: int) -> list[int]:
 
 def find(connection: sqlite3.Connection, values: Sequence[int]) -> set[int]:
     """The reports that have one of the keys."""
-    among = ", ".join(f"?{place}" for place in range(1, len(values) + 1))
-    sql = " UNION ALL ".join(f"SELECT report FROM {table} WHERE key IN ({among})" for table in _TABLES)  # noqa: S608 - names of ours
-    return {number for (number,) in connection.execute(sql, values)}
+    return {number for (number,) in connection.execute(_find(len(values)), values)} if values else set()
+
+
+@cache
+def _find(count: int) -> str:
+    """Asks all tables for so many keys, each of which is bound once."""
+    among = ", ".join(["(?)"] * count)
+    asked = " UNION ALL ".join(f"SELECT report FROM asked CROSS JOIN {table} USING (key)" for table in _TABLES)  # noqa: S608 - names of ours
+    return f"WITH asked(key) AS MATERIALIZED (VALUES {among}) {asked}"
 
 
 def add(connection: sqlite3.Connection, number: int, values: Sequence[int]) -> None:
@@ -89,7 +98,7 @@ def keys(sketch: bytes, recipe: str) -> list[int]:
 
 @lru_cache(maxsize=8)
 def _of_recipe(recipe: str) -> int:
-    return int.from_bytes(hashlib.blake2b(f"{SCHEME} {recipe}".encode(), digest_size=KEY).digest(), "big")
+    return int.from_bytes(hashlib.blake2b(f"{_SALT} {recipe}".encode(), digest_size=KEY).digest(), "big")
 
 
 def _read(connection: sqlite3.Connection, number: int) -> tuple[str, str, Words]:

@@ -57,11 +57,11 @@ def perturbations(seed: int = 1) -> dict[str, Text]:
 
 
 def next_year(text: str, year: int, kept: float, rnd: random.Random) -> str:
-    """Next year's report that keeps the words and this share of the figures."""
+    """Next year's report that keeps the words and this share of the figures, and all that are 0."""
     later = re.sub(r"20\d\d(?=年)", lambda found: str(int(found[0]) + 1), text)
     return re.sub(
         r"(?<![\d.])\d+(?:\.\d+)?(?![\d年月日号])",
-        lambda found: found[0] if rnd.random() < kept else str(rnd.randrange(10, 999)),
+        lambda found: found[0] if found[0] == "0" or rnd.random() < kept else str(rnd.randrange(10, 999)),
         later.replace(f"{year}年度", f"{year + 1}年度"),
     )
 
@@ -138,6 +138,19 @@ def strangers(reports: list[tuple[str, int, str]], docs: list[Doc]) -> Iterator[
             f"next year, {kept:.0%} of the figures kept, unsaid",
             [joined(a, unsaid(b)) for a, b in zip(docs, later, strict=True)],
         )
+    for name in ("second half cut", "first lines cut"):
+        change = perturbations()[name]
+        for kept in (0.5, 0.9, 1.0):
+            later = [doc(change(next_year(text, year, kept, rnd)), None, None) for text, year, _ in reports]
+            yield f"next year, {kept:.0%} kept, {name}, unsaid", list(map(joined, docs, later))
+    cut = perturbations()["first lines cut"]
+    yield (
+        "place changed, first lines cut, unsaid",
+        [
+            joined(a, doc(cut(other_place(text, who, rnd)), None, None))
+            for a, (text, _, who) in zip(docs, reports, strict=True)
+        ],
+    )
     moved = [doc(other_place(text, who, rnd), year, "青禾县人民政府") for text, year, who in reports]
     yield "place changed", [joined(a, b) for a, b in zip(docs, moved, strict=True)]
     yield "place changed, unsaid", [joined(a, unsaid(b)) for a, b in zip(docs, moved, strict=True)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
-from pipelines.fingerprint import fold, grams, main_year, numbers, prose, years
+from pipelines.fingerprint import fold, grams, main_year, mentions, numbers, prose, runs, years
 
 # Measured by benchmarks/near.py: copies share nearly all of their numbers, also under spam and cut in half; next year's
 # report shares at most 0.44 of them, another place's 0.27. The likeness of the words alone does not tell them apart.
@@ -18,8 +20,15 @@ _LEAST_ALONE = 5
 _HELD = 0.5  # share of the shorter text that stands in the other one
 _HELD_ALONE = 0.9  # where there are next to no numbers
 _PART = 0.98  # where one of them is a piece of the other, so that other years than the report's may be named most
+# Cut down to its tables, a copy has their figures in their order, and names years in the same words.
+_RUNS = 0.9
+_LEAST_RUNS = 5
+_MENTIONS = 0.8
 _WHOLE = 200  # characters of a text that is itself wherever it stands, which "see the attachment" is not
 _SHOWN = 5  # numbers that only one has
+
+_DIGITS = re.compile(r"[\d.%]+")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,11 @@ class Words:
         return grams(self.folded)
 
     @cached_property
+    def grams_of_letters(self) -> frozenset[bytes]:
+        """Whatever the layout of tables, which zeros stand between their words."""
+        return grams(_DIGITS.sub("", self.folded))
+
+    @cached_property
     def numbers(self) -> frozenset[str]:
         return frozenset(numbers(self.prose))
 
@@ -58,6 +72,14 @@ class Words:
     @cached_property
     def years(self) -> frozenset[str]:
         return frozenset(years(self.prose))
+
+    @cached_property
+    def mentions(self) -> frozenset[str]:
+        return frozenset(mentions(self.folded))
+
+    @cached_property
+    def runs(self) -> frozenset[str]:
+        return frozenset(runs(self.text))
 
     @property
     def is_named(self) -> bool:
@@ -95,9 +117,9 @@ def compare(one: Words, other: Words) -> Likeness | None:
         return None
     common = one.numbers & other.numbers
     fewer = min(len(one.numbers), len(other.numbers))
-    share = len(common) / fewer if fewer else 0.0
+    share = _share(one.numbers, other.numbers)
     same = len(one.grams & other.grams)
-    held = same / max(1, min(len(one.grams), len(other.grams)))
+    held = _share(one.grams, other.grams)
     if one.folded == other.folded and len(one.folded) >= _WHOLE:
         joined = True
     elif one.is_named and other.is_named:
@@ -106,8 +128,10 @@ def compare(one: Words, other: Words) -> Likeness | None:
     else:
         alone = fewer >= _LEAST_ALONE and share >= _NUMBERS_ALONE and held >= _HELD
         part = fewer > 1 and share == 1 and held >= _PART
-        joined = (alone and one.main_year is not None and one.main_year == other.main_year) or (
-            part and one.main_year in other.years and other.main_year in one.years
+        joined = (
+            (alone and one.main_year is not None and one.main_year == other.main_year)
+            or (part and one.main_year in other.years and other.main_year in one.years)
+            or _have_one_table(one, other)
         )
     if not joined:
         return None
@@ -116,9 +140,31 @@ def compare(one: Words, other: Words) -> Likeness | None:
         round(same / max(1, len(one.grams | other.grams)), 4),
         (round(every / max(1, len(other.every_gram)), 4), round(every / max(1, len(one.every_gram)), 4)),
         {name: value for name, value in _agree(one, other).items() if value is not None}
-        | {"numbers": len(common), "numbers_of_fewer": fewer},
+        | {"numbers": len(common), "numbers_of_fewer": fewer}
+        | _agree_in_tables(one, other),
         _differ(one, other),
     )
+
+
+def _have_one_table(one: Words, other: Words) -> bool:
+    """Whether they have the figures of their tables in common, and name years alike.
+
+    Who names no year as late as the other's own may have the tables of another: some report last year's again.
+    """
+    return (
+        min(len(one.runs), len(other.runs)) >= _LEAST_RUNS
+        and max(one.years, default="") >= (other.main_year or "")
+        and max(other.years, default="") >= (one.main_year or "")
+        and _share(one.runs, other.runs) >= _RUNS
+        and _share(one.mentions, other.mentions) >= _MENTIONS
+        and _share(one.grams_of_letters, other.grams_of_letters) >= _HELD_ALONE
+    )
+
+
+def _share(one: frozenset[T], other: frozenset[T]) -> float:
+    """How much of the one that has less is in the other."""
+    fewer = min(len(one), len(other))
+    return len(one & other) / fewer if fewer else 0.0
 
 
 def may_be_one(one: Words, other: Words) -> bool:
@@ -138,6 +184,11 @@ def _agree(one: Words, other: Words) -> dict[str, object]:
         "year": one.year if one.year == other.year else None,
         "year_in_text": one.main_year if one.main_year == other.main_year else None,
     }
+
+
+def _agree_in_tables(one: Words, other: Words) -> dict[str, object]:
+    fewer = min(len(one.runs), len(other.runs))
+    return {"runs": len(one.runs & other.runs), "runs_of_fewer": fewer} if fewer else {}
 
 
 def _differ(one: Words, other: Words) -> dict[str, tuple[object, object]]:

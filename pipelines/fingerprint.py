@@ -14,14 +14,17 @@ from pipelines.records import Identity
 from pipelines.titles import flat
 
 # Named in every row that rests on it: one-permutation MinHash over 5-grams of UTF-16-LE, of those whose first character
-# has a code that four divides, hashed by zlib's CRC-32 begun with the seed, the least in each of 48 bins; six bands of
-# eight bins. The same on every machine, with any version of anything.
+# has a code that four divides, hashed by zlib's CRC-32 begun with the seed, the least in each of 12 bins; three bands
+# of four bins, each with a number of the text; pairs of its numbers; runs of figures of its tables. The same on every
+# machine, with any version of anything.
 SEED = 0x676B
-SCHEME = f"minhash-opm48-gram5of4-crc32-{SEED:x}-band6x8-numbers/1"
+SCHEME = f"minhash-opm12-gram5of4-crc32-{SEED:x}-band3x4-numbers-figures/2"
 
 _GRAM = 10  # bytes: five characters of UTF-16
-_BINS, _ROWS = 48, 8
-_PAIRS = 5
+_BINS, _ROWS = 12, 4
+# Keys that are pairs or runs: a copy cut in half has one of eight at 0.997, of five at 0.97 (benchmarks/near.py).
+_PAIRS_AND_RUNS = 8
+_RUNS = 3  # of them, at most; where fewer figures stand in tables, the more pairs
 _LEAST = 100  # characters of running text; with less, a report is its tables
 KEY = 6  # bytes of a key in a sketch
 _NUMBER_PART = 8  # hex digits of a band's key that are its number's: all bands of a report lie on one page of an index
@@ -34,6 +37,10 @@ _COMMAS = re.compile(r",(?<=\d,)(?=\d{3})")
 _NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?%?(?!\.?\d|[年月日号])")
 _BEFORE = 4  # characters that a number is told by
 _YEAR = re.compile(r"(?<!\d)20\d\d(?=年)")
+_AFTER = 3  # characters that a mention of a year is told by, 年 among them
+_FIGURE = re.compile(r"\d+(?:\.\d+)?")
+_RUN = 3  # figures that are told by each other
+_RUN_DIGITS = 6  # of a run: 1, 1, 2 follow one another in a table of every office
 
 
 def normalise(text: str) -> str:
@@ -90,6 +97,25 @@ def years(words: str) -> list[str]:
     return _YEAR.findall(words)
 
 
+def mentions(words: str) -> list[str]:
+    """The years that a folded text names, each with the characters around it: next year's report says another there."""
+    return [words[max(found.start() - _BEFORE, 0) : found.end() + _AFTER] for found in _YEAR.finditer(words)]
+
+
+def figures(text: str) -> list[str]:
+    """The figures in a text's tables in their order, without zeros: what is left where a copy lost its other words."""
+    cells = (cell for line in text.split("\n") if "\t" in line for cell in line.split("\t") if cell.strip("0 \u3000"))
+    plain = (_COMMAS.sub("", normalise(cell)) for cell in cells)
+    return [cell for cell in plain if _FIGURE.fullmatch(cell) and cell.strip("0.")]
+
+
+def runs(text: str) -> list[str]:
+    """Figures that follow one another in a text's tables, however its rows are laid out."""
+    told = figures(text)
+    groups = (told[at : at + _RUN] for at in range(len(told) - _RUN + 1))
+    return [" ".join(group) for group in groups if sum(map(len, group)) >= _RUN_DIGITS]
+
+
 def main_year(words: str) -> str | None:
     """The one that it names most often; of several the latest."""
     named = years(words)
@@ -123,7 +149,7 @@ def minhash(words: str) -> list[int]:
 
 
 def sketch(text: str, identity: Identity) -> str:
-    """Keys of which a near copy shares one, in hex: issuer and year, bands with a number, pairs of numbers.
+    """Keys of which a near copy shares one, in hex: issuer and year, bands with a number, pairs of numbers, runs.
 
     A band alone is shared by all who fill in one template, a number alone by chance.
     """
@@ -131,7 +157,9 @@ def sketch(text: str, identity: Identity) -> str:
     if not words:
         return ""
     told = numbers(words)
-    keys = [_key(f"pair {one} {other}") for one, other in _few(pairwise(told))]
+    followed = _few(runs(text), _RUNS)
+    paired = _few((f"{one} {other}" for one, other in pairwise(told)), _PAIRS_AND_RUNS - len(followed))
+    keys = [_key(f"pair {pair}") for pair in paired] + [_key(f"run {run}") for run in followed]
     if identity.issuer and identity.year:
         keys.append(_key(f"who {identity.issuer.full or identity.issuer.name} {identity.year}"))
     if told:
@@ -141,8 +169,8 @@ def sketch(text: str, identity: Identity) -> str:
     return "".join(dict.fromkeys(keys))
 
 
-def _few(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    return sorted(set(pairs), key=lambda pair: _hash(" ".join(pair)))[:_PAIRS]
+def _few(said: Iterable[str], count: int) -> list[str]:
+    return sorted(set(said), key=_hash)[:count]
 
 
 def _key(words: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from dataclasses import replace
 from hashlib import blake2b
 from itertools import permutations
@@ -16,7 +17,7 @@ from archive.cli import main
 from archive.merge import merge
 from archive.verify import verify
 from pipelines.copies import Words, compare
-from pipelines.fingerprint import SCHEME, fold, main_year, numbers, sketch
+from pipelines.fingerprint import SCHEME, figures, fold, main_year, mentions, numbers, runs, sketch
 from pipelines.records import Evidence, Identity, Issuer, Portal
 from tests.archive_samples import ANHE, begun, report, visit
 
@@ -71,6 +72,50 @@ def test_a_copy_is_found_and_told(change, named):
     year, issuer = (2020, COUNTY) if named else (None, None)
     assert keys(text()) & keys(copy, year, issuer)
     assert compare(Words(text(), COUNTY, 2020), Words(copy, issuer, year)) is not None
+
+
+FIGURES = (
+    "行政许可\t1,107\t0\n行政处罚\t1734\n行政强制\t365\n新收\t23\t4\t0\t27\n结转\t12\t0\t0\t12\n予以公开\t33\t6\t0\t39"
+)
+TAIL = (
+    "本报告的电子版可以在门户网站的公开专栏下载，纸质版存放在档案馆、图书馆和政务服务中心的查阅点，读者也可以来信索取。"
+)
+
+
+def with_tables(year=2020, figures=FIGURES):
+    """A report whose tables hold more than its sentences do, signed a year later."""
+    return f"{text(year)}\n{figures}\n{TAIL}{year}年未收取费用。\n安和县人民政府办公室\n{year + 1}年2月8日"
+
+
+def cut_to_tables(words):
+    return words[words.index("行政许可\t") :]
+
+
+def test_of_a_report_cut_down_to_its_tables_the_figures_tell():
+    whole, copy = with_tables(), cut_to_tables(with_tables())
+    assert keys(whole) & keys(copy, None, None)
+    likeness = compare(Words(whole, COUNTY, 2020), Words(copy, None, None))
+    assert likeness.agree["runs"] == likeness.agree["runs_of_fewer"] == 5
+    other_layout = copy.replace("\t0", "").replace("\n结转", "")  # zeros and a row heading lost, as in a PDF
+    assert compare(Words(whole, COUNTY, 2020), Words(other_layout, None, None)) is not None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(cut_to_tables(with_tables(2021)), id="next year reports the same figures again"),
+        pytest.param(cut_to_tables(with_tables(2019)), id="the year before had the same figures"),
+        pytest.param(
+            cut_to_tables(with_tables(figures=FIGURES.replace("365", "412").replace("39", "41"))), id="other figures"
+        ),
+        pytest.param(f"{FIGURES}\n{TAIL}", id="no year is named"),
+        pytest.param(f"{FIGURES}\n{TAIL}\n依据2019年修订的条例编制。", id="only the year of a rule"),
+    ],
+)
+def test_the_figures_of_tables_do_not_join_what_names_no_year_of_its_own(other):
+    whole = with_tables() + "\n依据2019年修订的条例编制。"
+    assert compare(Words(whole, COUNTY, 2020), Words(other, None, None)) is None
+    assert compare(Words(other, None, None), Words(whole, COUNTY, 2020)) is None
 
 
 KEPT = [4127, 688, 23, 17, 94, 1350, 38]
@@ -131,16 +176,36 @@ def test_numbers_are_told_by_the_words_before_them():
     assert main_year("没有年份") is None
 
 
+def test_figures_that_follow_one_another_are_told_by_each_other():
+    table = "行政许可\t１,１０７\t0\n收费（万元）\t12.50\t0.00\n正文里的 1734 不算\n新收\t2\t0\t2\n备注\t12件\t3"
+    assert figures(table) == ["1107", "12.50", "2", "2", "3"]
+    assert runs(table) == ["1107 12.50 2", "12.50 2 2"]  # 2 2 3 follow one another in many a table
+
+
+def test_a_year_is_told_by_the_words_around_it():
+    assert mentions(fold("报告期为2020年1月1日起。\n安和县办公室 2021年2月8日")) == [
+        "报告期为2020年1月",
+        "县办公室2021年2月",
+    ]
+
+
 def test_the_keys_are_the_same_on_every_machine():
     """Written down once: whoever changes them changes SCHEME, and every archive's evidence with it."""
-    assert SCHEME == "minhash-opm48-gram5of4-crc32-676b-band6x8-numbers/1"
-    drawn = sketch(text(kept=KEPT), Identity(year=2020, issuer=Issuer(COUNTY, None, None)))
+    assert SCHEME == "minhash-opm12-gram5of4-crc32-676b-band3x4-numbers-figures/2"
+    words = f"{text(kept=KEPT)}\n{FIGURES}"
+    drawn = sketch(words, Identity(year=2020, issuer=Issuer(COUNTY, None, None)))
     assert drawn == (
         "9e019977fe3970447d2c3a96782a9e6a7b385d2d89a230b2f89537f88133"  # five pairs of numbers
+        "f8b971a0d53f24623174a465766e1b2eeea4"  # three runs of figures
         "9e972fe7cf01"  # issuer and year
-        "f95ebbce8042f95ebbce59ecf95ebbce2d6df95ebbce1017f95ebbceb77bf95ebbce44b9"  # bands, all with the same number
+        "f95ebbcecb5af95ebbceca14f95ebbce36ce"  # bands, all with the same number
     )
-    assert drawn[60:72] == blake2b(f"who {COUNTY} 2020".encode(), digest_size=6).hexdigest()
+    assert set(re.findall(".{12}", drawn[60:96])) < {hashed(f"run {run}") for run in runs(words)}
+    assert drawn[96:108] == hashed(f"who {COUNTY} 2020")
+
+
+def hashed(words):
+    return blake2b(words.encode(), digest_size=6).hexdigest()
 
 
 @given(st.text(max_size=200))
@@ -348,7 +413,19 @@ def test_merged_archives_know_the_copies_across_them(tmp_path):
         assert not faults(archive)
 
 
-def test_the_index_goes_on_in_larger_tables(archive, monkeypatch):
+def test_archives_that_read_the_same_page_are_joined(tmp_path):
+    for name in ("whole", "other"):
+        with Archive.open(tmp_path / f"{name}.db") as archive:
+            file(archive, FAMILY[:2])
+    with Archive.open(tmp_path / "whole.db") as archive:
+        assert not merge(archive, tmp_path / "other.db").conflicts
+        assert names(archive, "SELECT report, other FROM duplicates") == set(
+            permutations([u for _, u, _ in FAMILY[:2]])
+        )
+        assert not faults(archive)
+
+
+def test_the_index_goes_on_in_larger_tables(archive):
     from archive import near
 
     connection = archive.connection

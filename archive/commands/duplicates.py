@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from archive import lookup, show
+from archive import cluster, lookup, show
 from archive.archive import Archive
 
 _COLUMNS = (
@@ -31,6 +31,8 @@ def run(path: Path, key: str | None, *, json_out: bool) -> None:
     """The command."""
     with Archive.open(path, write=False) as archive:
         values = [] if key is None else [lookup.find(archive.connection, path, key)]
+        for number in values:
+            cluster.narrow(archive.connection, number)
         # The key of a copy leads to the report to cite, and so to all its copies.
         asked = "1" if key is None else "c.report IN (SELECT report FROM copies WHERE ? IN (report, copy))"
         rows = map(_read, lookup.rows(archive.connection, _COPIES.format(asked), values))
