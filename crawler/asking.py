@@ -6,23 +6,30 @@ Over `requests`; a crawl asks through Scrapy, with the archive as its witness.
 from __future__ import annotations
 
 import hashlib
+import re
 import ssl
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPException, LineTooLong
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from cryptography import x509
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import InsecureRequestWarning, NameResolutionError
 from urllib3.util.ssl_ import create_urllib3_context
 
+from crawler.connecting import Checked, Deadline, Inside
+from crawler.middlewares.cookies import LARGEST as COOKIES
+
 BUDGET = 30  # requests to one portal
 PAUSE = 1.0  # seconds between two of them at least
-_TIMEOUT = 30
-_SIZE = 8 << 20  # bytes of an answer that are read; pages have a hundredth of it
+SIZE = 8 << 20  # bytes of a page; real ones have a hundredth of it
+_TIMEOUT = 30  # seconds without a byte
+_WHOLE = 60.0  # seconds for an answer, as in a crawl
+_OBJECT = re.compile(r"^(?:<.*?>|\w+\(host=.*?, port=\d+\)): ")  # of urllib3, before what it says
+_MANY = "got more than"  # headers than Python's own reader takes: the error has no class
 _LEGACY = 0x4  # ssl.OP_LEGACY_SERVER_CONNECT, which Python names from 3.12 on
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -57,7 +64,11 @@ class Answer:
             return None
 
 
-class _Relaxed(HTTPAdapter):
+class _TooLargeError(ValueError):
+    """Raised here for an answer that is larger than the limit."""
+
+
+class _Relaxed(Checked):
     """Takes the TLS of old servers as it is."""
 
     def init_poolmanager(self, *args: object, **kwargs: object) -> None:
@@ -65,25 +76,40 @@ class _Relaxed(HTTPAdapter):
         context.check_hostname = False
         context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
         context.options |= _LEGACY
-        super().init_poolmanager(*args, **kwargs, ssl_context=context)  # type: ignore[arg-type]  # handed on as they came
+        super().init_poolmanager(*args, **kwargs, ssl_context=context)
 
 
 class Asker:
     """Asks one thing at a time, with a pause before each but the first."""
 
-    def __init__(self, agent: str, *, pause: float = PAUSE, budget: int = BUDGET) -> None:
+    def __init__(
+        self,
+        agent: str,
+        *,
+        pause: float = PAUSE,
+        budget: int = BUDGET,
+        size: int = SIZE,
+        private: Sequence[str] = (),
+        whole: float = _WHOLE,
+    ) -> None:
+        """`private`: networks that names may lead into all the same; `whole`: seconds that an answer may take."""
         self.pause = pause
         self.budget = budget
+        self.size = size
         self.asked = 0
         self._last = 0.0
+        self._deadline = Deadline(whole)
         self._sessions = {relaxed: requests.Session() for relaxed in (False, True)}
-        self._sessions[True].mount("https://", _Relaxed())
-        for session in self._sessions.values():
+        for relaxed, session in self._sessions.items():
+            session.mount("http://", Checked(self._deadline, private))
+            session.mount("https://", (_Relaxed if relaxed else Checked)(self._deadline, private))
             session.headers["User-Agent"] = agent
+            session.auth = _nobody
 
     def close(self) -> None:
         for session in self._sessions.values():
             session.close()
+        self._deadline.close()
 
     def get(self, url: str, *, relaxed: bool = False, referer: str = "") -> Answer:
         """The answer, redirects not followed."""
@@ -93,34 +119,49 @@ class Asker:
         time.sleep(max(0.0, self._last + self.pause - time.monotonic()) if self._last else 0)
         began = time.monotonic()
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), self._deadline:
                 warnings.simplefilter("ignore", InsecureRequestWarning)  # that is what relaxed means
                 response = self._sessions[relaxed].get(
                     url,
                     headers={"Referer": referer} if referer else {},
-                    timeout=_TIMEOUT,
+                    timeout=min(_TIMEOUT, self._deadline.seconds),
                     allow_redirects=False,
                     stream=True,
                     verify=not relaxed,  # here, since the environment's bundle overrules the session's
                 )
                 with response:
                     tls = dict(_tls(response))
-                    body = b"".join(_pieces(response))
+                    body = b"".join(self._pieces(response))
         except (requests.RequestException, UnicodeError, ValueError) as error:
-            return Answer(url, _kind(error), _words(error), seconds=time.monotonic() - began)
+            if not self._deadline.is_over:
+                return Answer(url, _kind(error), _words(error), seconds=time.monotonic() - began)
         finally:
             self._last = time.monotonic()
+            self._forget_cookies()
+        if self._deadline.is_over:  # what has no length looks whole where it is broken off
+            why = f"no whole answer in {self._deadline.seconds:g} seconds"
+            return Answer(url, "timeout", why, seconds=self._last - began)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(url, "fetched", "", response.status_code, headers, body, self._last - began, tls)
 
+    def _pieces(self, response: requests.Response) -> Iterator[bytes]:
+        size = 0
+        for piece in response.iter_content(65536):
+            size += len(piece)
+            if size > self.size:
+                raise _TooLargeError(f"more than {self.size >> 20} MiB")
+            yield piece
 
-def _pieces(response: requests.Response) -> Iterator[bytes]:
-    size = 0
-    for piece in response.iter_content(65536):
-        yield piece
-        size += len(piece)
-        if size > _SIZE:
-            return
+    def _forget_cookies(self) -> None:
+        """As a crawl does: too many, sent back, make every further answer a 400."""
+        for session in self._sessions.values():
+            if sum(len(cookie.name) + len(cookie.value or "") for cookie in session.cookies) > COOKIES:
+                session.cookies.clear()
+
+
+def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Names no user: without this, requests sends whatever a .netrc of the operator has for the host, or for all."""
+    return request
 
 
 def _tls(response: requests.Response) -> Iterator[tuple[str, str]]:
@@ -143,13 +184,20 @@ def _tls(response: requests.Response) -> Iterator[tuple[str, str]]:
 
 
 def _kind(error: BaseException) -> str:
+    inner = tuple(_causes(error))
+    if any(isinstance(cause, _TooLargeError | LineTooLong) or str(cause).startswith(_MANY) for cause in inner):
+        return "too_large"
+    if any(isinstance(cause, Inside) for cause in inner):
+        return "private"
+    if any(isinstance(cause, HTTPException) and not isinstance(cause, OSError) for cause in inner):
+        return "failed"  # what it answers is not HTTP
     if isinstance(error, requests.exceptions.SSLError):
         return "tls"
     if isinstance(error, requests.exceptions.Timeout):
         return "timeout"
     if isinstance(error, requests.exceptions.ConnectionError):
         text = str(error)
-        if any(isinstance(cause, NameResolutionError) for cause in _causes(error)) or "resolve" in text:
+        if any(isinstance(cause, NameResolutionError) for cause in inner) or "resolve" in text:
             return "dns"
         return "reset" if "reset" in text or "aborted" in text else "refused"
     return "failed"
@@ -168,5 +216,4 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _words(error: BaseException) -> str:
     """The innermost reason, without the names of Python's objects around it."""
-    words = str(list(_causes(error))[-1])
-    return words.partition(">: ")[2] or words
+    return _OBJECT.sub("", str(list(_causes(error))[-1]))

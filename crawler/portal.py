@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,7 @@ from pipelines.records import Access, Expect, Hints, Portal
 PORTALS = Path(__file__).with_name("portals")  # the files that come with gongkai
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+_NETLOC = re.compile(r"([a-z0-9.-]+)(?::[0-9]*)?")
 
 
 class PortalError(ValueError):
@@ -118,8 +120,11 @@ def address(url: str) -> bool:
 
 
 def on_hosts(url: str, hosts: list[str] | tuple[str, ...]) -> bool:
-    """Whether an address belongs to one of the hosts."""
-    return address(url) and urlsplit(url).hostname in hosts
+    """Whether an address belongs to one of the hosts; with more than a host and a port, such as a user's name or a
+    backslash, it belongs to none: whoever reads it next may take another part of it for the host.
+    """
+    said = _NETLOC.fullmatch(urlsplit(url).netloc.lower()) if address(url) else None
+    return said is not None and said[1] in hosts
 
 
 def read_portal(path: Path) -> Portal:
@@ -183,15 +188,30 @@ def _faults(path: Path, error: ValidationError) -> list[str]:
     return lines
 
 
-def read_portals(*folders: Path) -> dict[str, Portal]:
-    """All portals by id, in order; a later folder overrides an earlier one."""
+def read_portals(*folders: Path, bad: dict[str, str] | None = None) -> dict[str, Portal]:
+    """All portals by id, in order; a later folder overrides an earlier one.
+
+    `bad` takes what is wrong with a portal's file, by its id; without it the first raises.
+    """
     portals: dict[str, Portal] = {}
     for folder in folders:
         if not folder.is_dir():
             raise PortalError(f"{folder}: no such folder of portal files")
-        files: dict[str, Path] = {}
+        files: defaultdict[str, list[Path]] = defaultdict(list)
         for path in sorted(folder.rglob("*.toml")):
-            if (other := files.setdefault(path.stem, path)) != path:
-                raise PortalError(f"{other} and {path} would both be the portal {path.stem!r}: rename one of them")
-        portals |= {stem: read_portal(path) for stem, path in files.items()}
+            files[path.stem].append(path)
+        for stem, paths in files.items():
+            try:
+                portals[stem] = _one(stem, paths)
+            except PortalError as error:
+                if bad is None:
+                    raise
+                portals.pop(stem, None)  # another folder's is not what was meant
+                bad[stem] = str(error)
     return dict(sorted(portals.items()))
+
+
+def _one(stem: str, paths: list[Path]) -> Portal:
+    if len(paths) > 1:
+        raise PortalError(f"{paths[0]} and {paths[1]} would both be the portal {stem!r}: rename one of them")
+    return read_portal(paths[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -99,9 +99,10 @@ class _Probe:
             if len(chain) > HOPS or target in chain:
                 return replace(answer, outcome="redirect_loop", error=f"sent on to {target}")
             host = urlsplit(target).hostname or ""
-            if host not in self.hosts and not _is_kin(host, self.host):
+            is_kin = host not in self.hosts and _is_kin(host, self.host)
+            if not on_hosts(target, [*self.hosts, host] if is_kin else self.hosts):
                 return replace(answer, outcome="off_host", error=f"sent on to {target}")
-            if host not in self.hosts:
+            if is_kin:
                 self.hosts.append(host)
             url = target
 
@@ -114,13 +115,20 @@ class _Probe:
         return leads_on(response, visit)
 
 
-def probe(url: str, agent: str, *, pause: float = PAUSE, say: Callable[[str], None] = lambda _: None) -> Found:
+def probe(
+    url: str,
+    agent: str,
+    *,
+    pause: float = PAUSE,
+    private: Sequence[str] = (),
+    say: Callable[[str], None] = lambda _: None,
+) -> Found:
     """Look at a portal; `say` hears what is being done. Raises ProbeError where there is nothing to look at."""
     whole = url if "://" in url else f"http://{url}"
     if not address(whole):
         raise ProbeError(f"{url}: no address; give one such as http://www.anxiang.gov.cn/")
     parts = urlsplit(whole)
-    one = _Probe(Asker(agent, pause=pause), parts.hostname or "", hosts=[parts.hostname or ""])
+    one = _Probe(Asker(agent, pause=pause, private=private), parts.hostname or "", hosts=[parts.hostname or ""])
     try:
         return _probe(one, whole, say)
     except SpentError as spent:

@@ -20,6 +20,7 @@ from zope.interface import implementer  # type: ignore[import-untyped]  # ships 
 
 _Network = IPv4Network | IPv6Network
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")  # the rest has translated, mapped and retired addresses that lead inside
 
 
 class PrivateAddress(IgnoreRequest):
@@ -32,7 +33,21 @@ def is_public(text: str, granted: Iterable[_Network] = ()) -> bool:
     if isinstance(address, IPv6Address):
         nat64 = IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
         address = address.ipv4_mapped or address.sixtofour or nat64 or address
-    return (address.is_global and not address.is_multicast) or any(address in network for network in granted)
+    is_open = address.is_global and not address.is_multicast and (address.version == 4 or address in _UNICAST)
+    return is_open or any(address in network for network in granted)
+
+
+class Grants:
+    """What a name may lead to."""
+
+    def __init__(self, granted: Iterable[str]) -> None:
+        self._granted = [ipaddress.ip_network(network) for network in granted]
+        # A proxy is the operator's own, wherever it stands.
+        self._own = {"localhost", *(urlsplit(proxy).hostname for proxy in getproxies().values() if "://" in proxy)}
+
+    def lets(self, name: str, address: str) -> bool:
+        """Whether a name may lead to an address: an address that is its own name was asked for as such."""
+        return name == address or name in self._own or is_public(address, self._granted)
 
 
 @implementer(IResolutionReceiver)
@@ -50,7 +65,7 @@ class _Gate:
         self.receiver.resolutionBegan(resolution)
 
     def addressResolved(self, address: Any) -> None:  # noqa: N802
-        if not self.resolver.lets(self.name, address.host):
+        if not self.resolver.grants.lets(self.name, address.host):
             self.resolver.refused[self.name] = address.host
             return
         self.passed.append(address)
@@ -69,9 +84,7 @@ class Resolver:
     def __init__(self, reactor: Any, granted: Iterable[str]) -> None:
         self.reactor = reactor
         self.behind = reactor.nameResolver
-        self.granted = [ipaddress.ip_network(network) for network in granted]
-        # A proxy is the operator's own, wherever it stands.
-        self.own = {"localhost", *(urlsplit(proxy).hostname for proxy in getproxies().values() if "://" in proxy)}
+        self.grants = Grants(granted)
         self.known: dict[tuple[Any, ...], list[Any]] = {}
         self.refused: dict[str, str] = {}  # the private address a name led to
 
@@ -89,10 +102,6 @@ class Resolver:
             cls.from_crawler(crawler, reactor).install_on_reactor()
         resolver: Resolver = reactor.nameResolver
         return resolver
-
-    def lets(self, name: str, host: str) -> bool:
-        """Whether a name may lead to an address."""
-        return name == host or name in self.own or is_public(host, self.granted)
 
     def resolveHostName(  # noqa: N802  # Twisted's name, as those of its arguments
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import socket
 import ssl
+import sys
 import threading
 import zlib
 from collections.abc import Callable
@@ -14,9 +15,16 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Literal
 
+import brotli
+
 from tests.fault_server import NOWHERE, PACE, Answer, Door, Talk, first, head, page, raw
 from tests.test_crawl import entry, listing, report
 from tests.test_tls import server_context, sign, tls_1_0
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 TRIES = 3  # of what may pass: RETRY_TIMES is 2
 YEAR = 2022  # of the page that the fault befalls
@@ -215,6 +223,12 @@ PAGES: tuple[Fault, ...] = (
     Fault("gzip twice", packed(gzip.compress(_PACKED)), "new", comes=True),
     Fault("a gzip bomb", packed(gzip.compress(bytes(30_000_000))), "too_large"),
     Fault("a bomb in a bomb", packed(gzip.compress(gzip.compress(bytes(30_000_000)))), "too_large"),
+    Fault("br", packed(brotli.compress(WHOLE), "br"), "new", comes=True),
+    Fault("br cut short", packed(brotli.compress(WHOLE)[:300], "br"), "truncated", TRIES),
+    Fault("a br bomb", packed(brotli.compress(bytes(30_000_000), quality=1), "br"), "too_large"),
+    Fault("zstd", packed(zstd.compress(WHOLE), "zstd"), "new", comes=True),
+    Fault("zstd cut short", packed(zstd.compress(WHOLE)[:300], "zstd"), "truncated", TRIES),
+    Fault("a zstd bomb", packed(zstd.compress(bytes(30_000_000)), "zstd"), "too_large"),
     Fault("a coding nobody knows", packed(WHOLE, "x-anhe"), "new", comes=True),
     Fault("sent to itself", lambda talk: redirect(talk.path)(talk), "redirect_loop"),
     Fault("sent on without end", hop, "redirected"),

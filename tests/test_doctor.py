@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
@@ -73,6 +74,16 @@ def test_the_archive_is_looked_at(tmp_path):
     assert doctor.sound(path).state == "wrong"
 
 
+def test_a_clock_that_was_set_back_is_told_by_the_archive(tmp_path):
+    path = tmp_path / "a.db"
+    with Archive.open(path) as archive:
+        archive.finish_run(begun(archive), "finished", {})
+        (began,) = archive.connection.execute("SELECT started_at FROM runs").fetchone()
+        assert doctor.sound(path).state == "well"
+        check = doctor.sound(path, datetime.fromisoformat(began) - timedelta(hours=3))
+        assert (check.state, began in check.found) == ("wrong", True)
+
+
 def test_room_and_a_place_to_write(tmp_path):
     assert doctor.disk(tmp_path / "a.db").state in {"well", "note"}
     assert doctor.disk(tmp_path / "none" / "a.db").state == "wrong"
@@ -126,3 +137,15 @@ def test_the_command(tmp_path):
     assert all(check["action"] for check in checks.values() if check["state"] != "well")
     assert b"wrong: proxy, network" in done.stderr
     assert not (tmp_path / "a.db").exists()
+
+
+def test_a_portal_whose_name_leads_inside_is_not_asked(monkeypatch):
+    monkeypatch.setattr("socket.getaddrinfo", lambda host, port, *_, **__: [(2, 1, 6, "", ("10.1.2.3", port))])
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    portal, clock, network = sorted(doctor.network([ANHE]), key=lambda check: check.name != "network: anhe")
+    assert (portal.state, portal.found) == (
+        "note",
+        "www.anhe.example gives no answer: private: www.anhe.example leads to 10.1.2.3, inside a private network",
+    )
+    assert {clock.name, network.name} == {"clock", "network"}

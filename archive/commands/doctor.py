@@ -21,13 +21,14 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import click
-import requests
 
 from archive import show
 from archive.archive import Archive
 from archive.commands.crawl import settings_for
 from archive.errors import ArchiveError
+from archive.filing import stamp
 from archive.verify import verify
+from crawler.asking import Answer, Asker
 from crawler.browser import NoBrowser, find
 from crawler.loader import PortalLoader
 from crawler.portal import PortalError
@@ -116,6 +117,8 @@ def disk(archive: Path) -> Check:
         return Check("disk", "wrong", f"{folder} is not there", "create it, or name another archive with --archive")
     if not os.access(folder, os.W_OK):
         return Check("disk", "wrong", f"{folder} cannot be written", "make it writable for this user")
+    if archive.exists() and not os.access(archive, os.W_OK):
+        return Check("disk", "wrong", f"{archive} cannot be written", "make it writable for this user")
     free = shutil.disk_usage(folder).free
     need = max(_ROOM, archive.stat().st_size // 10 if archive.exists() else 0)
     said = f"{free / 1e9:.1f} GB free in {folder}"
@@ -142,7 +145,7 @@ def held(archive: Path) -> Iterator[Check]:
                 yield Check(name, "well", "nobody holds it")
 
 
-def sound(archive: Path) -> Check:
+def sound(archive: Path, now: datetime | None = None) -> Check:
     """The archive as the quick check of its structure, seals and texts finds it."""
     if not archive.exists():
         return Check("archive", "note", f"{archive} is not there yet", "the first crawl makes it")
@@ -150,12 +153,18 @@ def sound(archive: Path) -> Check:
     try:
         with Archive.open(archive, write=False) as opened:
             faults = list(verify(opened, quick=True))
+            (last,) = opened.connection.execute("SELECT max(started_at) FROM runs").fetchone()
     except ArchiveError as error:
         return Check("archive", "wrong", str(error), "see docs/backup.md")
     wrong = [fault for fault in faults if fault.severity == "error"]
     if wrong:
         said = f"{len(wrong)} faults, first: {wrong[0].code} in {wrong[0].table}: {wrong[0].message}"
         return Check("archive", "wrong", said, "run `gongkai verify`: it names each and what it costs")
+    if last and last > stamp((now or datetime.now(UTC)) + _AHEAD):
+        said = f"its last run began at {last}, which is yet to come"
+        return Check(
+            "archive", "wrong", said, "set the clock; if it was wrong then, what was due by it waits until then"
+        )
     killed = sum(fault.code == "run_unfinished" for fault in faults)
     said = f"{archive.stat().st_size / 1e6:.1f} MB, sound, {killed} runs were killed"
     return Check("archive", "well", f"{said}; {time.monotonic() - began:.1f} s")
@@ -197,38 +206,28 @@ def _portals(archive: Path, folders: Sequence[Path]) -> tuple[list[Portal], Chec
 def network(portals: Sequence[Portal]) -> Iterator[Check]:
     """Names resolve, portals answer, and their clocks and ours agree."""
     step = max(1, len(portals) // _ASKED)
-    answers: list[tuple[Portal, requests.Response | str]] = [
-        (portal, _asked(portal.home)) for portal in portals[::step][:_ASKED]
-    ]
-    came = [answer for _, answer in answers if isinstance(answer, requests.Response)]
+    answers = [(portal, _asked(portal.home)) for portal in portals[::step][:_ASKED]]
+    came = [answer for _, answer in answers if answer.status is not None]
     for portal, answer in answers:
         name, host = f"network: {portal.id}", urlsplit(portal.home).hostname
-        if isinstance(answer, str):
-            yield Check(name, "note", f"{host} {answer}", "if it is this portal alone, its file may be old")
+        if answer.status is None:
+            said = f"{host} gives no answer: {answer.outcome}: {answer.error}"
+            yield Check(name, "note", said, "if it is this portal alone, its file may be old")
         else:
-            yield Check(name, "well", f"{host} answers {answer.status_code}")
+            yield Check(name, "well", f"{host} answers {answer.status}")
     if answers and not came:
         yield Check(
             "network", "wrong", "no portal answers", "check cable, resolver (/etc/resolv.conf), proxy, fire wall"
         )
-    yield clock([date for answer in came if (date := answer.headers.get("Date"))], datetime.now(UTC))
+    yield clock([date for answer in came if (date := answer.headers.get("date"))], datetime.now(UTC))
 
 
-def _asked(home: str) -> requests.Response | str:
-    """The answer to a request for robots.txt, or why there is none."""
-    parts = urlsplit(home)
-    agent = str(settings_for(Path(), ())["USER_AGENT"])
-    try:
-        with requests.get(
-            f"{parts.scheme}://{parts.netloc}/robots.txt",
-            timeout=_WAIT,
-            headers={"User-Agent": agent},
-            allow_redirects=False,
-            stream=True,  # its headers do
-        ) as answer:
-            return answer
-    except requests.RequestException as error:
-        return f"gives no answer: {type(error).__name__}"
+def _asked(home: str) -> Answer:
+    """What comes of a request for robots.txt, asked for as a crawl does."""
+    parts, said = urlsplit(home), settings_for(Path(), ())
+    asker = Asker(said["USER_AGENT"], private=said.getlist("GONGKAI_PRIVATE"), whole=_WAIT)
+    with closing(asker):
+        return asker.get(f"{parts.scheme}://{parts.netloc}/robots.txt")
 
 
 def clock(dates: Sequence[str], now: datetime) -> Check:

@@ -19,7 +19,13 @@ _FIRST = 5  # reports that are shown
 def run(url: str, *, json_out: bool, pause: float = PAUSE) -> None:
     """The command."""
     try:
-        found = probe(url, settings.USER_AGENT, pause=pause, say=lambda words: click.echo(words, err=True))
+        found = probe(
+            url,
+            settings.USER_AGENT,
+            pause=pause,
+            private=settings.GONGKAI_PRIVATE,
+            say=lambda words: click.echo(words, err=True),
+        )
     except ProbeError as error:
         raise click.ClickException(str(error)) from error
     if json_out:

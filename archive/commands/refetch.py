@@ -15,6 +15,7 @@ from archive import captures
 from archive.archive import Archive
 from archive.commands.derive import start
 from crawler.asking import Answer, Asker
+from crawler.portal import on_hosts
 from pipelines import guards
 from pipelines.records import Portal, Role, Visit
 
@@ -84,11 +85,17 @@ class _Desk:
     def _fetch(self, address: _Address) -> tuple[Answer, str | None]:
         """An answer, and the hash of its bytes where they are a page."""
         parts = urlsplit(address.url)
-        if parts.hostname not in address.portal.hosts:
+        if not on_hosts(address.url, address.portal.hosts):
             return Answer(address.url, "off_host"), None
         if parts.netloc not in self.hosts:
             pause = max(settings.DOWNLOAD_DELAY, address.portal.access.delay or 0)
-            asker = Asker(settings.USER_AGENT, pause=pause, budget=_UNBOUNDED)
+            asker = Asker(
+                settings.USER_AGENT,
+                pause=pause,
+                budget=_UNBOUNDED,
+                size=settings.DOWNLOAD_MAXSIZE,
+                private=settings.GONGKAI_PRIVATE,
+            )
             self.hosts[parts.netloc] = asker, self._rules(asker, address)
         asker, rules = self.hosts[parts.netloc]
         if rules is None or not rules.can_fetch(address.url, settings.BOT_NAME):

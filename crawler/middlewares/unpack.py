@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import zlib
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
+import brotli
 from scrapy import Request
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _GZIP = b"\x1f\x8b"
 _ZLIB = (b"\x78\x01", b"\x78\x9c", b"\x78\xda")  # 0x9c and 0xda follow no `x` in a page
@@ -17,7 +29,6 @@ _PLAIN = (b"<", b"{", b"[", b"\xef\xbb\xbf")  # how a page, an interface's answe
 _TEXT = ("text/", "html", "xml", "json", "javascript")  # types of what is never sent packed for its own sake
 _PACKED = (".gz", ".tgz")  # names of files that are so for their own sake, whatever their type
 _INLINE = 32768  # packed bytes that are unpacked at once; more goes to a thread, so that the event loop is never held
-_MARKED = (b"gzip", b"deflate")  # codings whose end is marked
 _PIECE = 1 << 20  # bytes that are unpacked at a time where only the end is looked for
 _LAYERS = 2  # a program packs its pages, and the server in front of it does so again
 
@@ -39,10 +50,7 @@ class Unpack(HttpCompressionMiddleware):
                 break
             response.headers["Content-Encoding"] = coding
             try:
-                if len(response.body) > _INLINE:
-                    unpacked = await asyncio.to_thread(super().process_response, request, response)
-                else:
-                    unpacked = super().process_response(request, response)
+                unpacked = await _off_loop(response, super().process_response, request, response)
             except IgnoreRequest as error:
                 raise TooLarge(str(error)) from error
             except Exception:  # noqa: BLE001  # each codec raises errors of its own, with no class in common
@@ -52,14 +60,25 @@ class Unpack(HttpCompressionMiddleware):
                 return response.replace(flags=[*response.flags, "undecoded"])
             if isinstance(unpacked, Request) or unpacked.body == response.body:  # a coding nobody knows
                 return unpacked
-            if coding in _MARKED and len(unpacked.body) and _is_cut(response.body):
+            if await _off_loop(response, _is_cut, coding, response.body):
                 unpacked.flags.append("cut")
             response = unpacked
         return response
 
 
-def _is_cut(packed: bytes) -> bool:
-    """Whether gzip or zlib ends before its end mark, which Scrapy lets pass."""
+async def _off_loop(response: Response, job: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+    """Do something to a body at once where it is small, else in a thread."""
+    if len(response.body) > _INLINE:
+        return await asyncio.to_thread(job, *given, **named)
+    return job(*given, **named)
+
+
+def _is_cut(coding: bytes, packed: bytes) -> bool:
+    """Whether a packed body ends before its end mark, which Scrapy lets pass."""
+    if coding == b"br":
+        return _is_cut_brotli(packed)
+    if coding == b"zstd":
+        return _is_cut_zstd(packed)
     inside = zlib.decompressobj(zlib.MAX_WBITS | 32)  # either
     try:
         while packed and not inside.eof:
@@ -68,6 +87,26 @@ def _is_cut(packed: bytes) -> bool:
     except zlib.error:  # damaged as well, or without the header of either
         return False
     return not inside.eof
+
+
+def _is_cut_brotli(packed: bytes) -> bool:
+    inside = brotli.Decompressor()
+    piece = inside.process(packed, output_buffer_limit=_PIECE)
+    while piece and not inside.is_finished():
+        piece = inside.process(b"", output_buffer_limit=_PIECE)
+    return not inside.is_finished()
+
+
+def _is_cut_zstd(packed: bytes) -> bool:
+    while packed:  # frame by frame
+        inside = zstd.ZstdDecompressor()
+        inside.decompress(packed, _PIECE)
+        while not (inside.eof or inside.needs_input):
+            inside.decompress(b"", _PIECE)
+        if not inside.eof:
+            return True
+        packed = inside.unused_data
+    return False
 
 
 def _coding(response: Response) -> bytes | None:
