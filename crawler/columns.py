@@ -31,6 +31,7 @@ class Column:
     depth: int = 0
     found: Mapping[str, object] | None = None  # what spoke for it, where it was looked for
     past: Past | None = None  # an earlier walk on which this one may rest
+    rests: Walk | None = None  # as an earlier walk left it: it is not due, and not asked for
     asked: set[Key] = field(default_factory=set)
     entries: dict[tuple[str, str], str | None] = field(default_factory=dict)  # title and address; date
     reports: set[str] = field(default_factory=set)
@@ -166,6 +167,8 @@ class Column:
     @property
     def ended(self) -> str:
         """How the walk ended: a key of `ENDS`."""
+        if self.rests:
+            return self.rests.ended
         if self.due or self._ahead:
             return "stopped"
         if not self.pages:
@@ -190,6 +193,8 @@ class Column:
     @property
     def unseen(self) -> int:
         """Reports on the pages that were not asked for, as the earlier walk saw them."""
+        if self.rests:
+            return self.rests.reports
         if not self.known or self.past is None:
             return 0
         old = sum(self.past.knows([entry]) for entry in self.entries if entry[1] in self.reports)
@@ -204,6 +209,8 @@ class Column:
 
     def walk(self, *, whole: bool = True) -> Walk:
         """What is told of it; `whole`: all that it led to came, and need not be asked for by way of it again."""
+        if self.rests:
+            return self.rests
         known = self.past if self.known else None
         listed = self._listed() if whole else None
         return Walk(

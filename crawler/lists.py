@@ -36,17 +36,23 @@ class Lists:
         self._pages: dict[int, str] = {}  # numbers of visits that were read as parts of a column
         self._links: dict[str, str] = {}  # where a link to a report led to in the end, and the link
         self._memories: Mapping[str, Memory] = {}
+        self._resting: Mapping[str, Walk] = {}
         self._whole = True  # nothing that the lists lead to is left for another night
         self._scout = Scout(portal, ask)
 
     def begin(
-        self, known: Iterable[tuple[str, Mapping[str, object] | None]], memories: Mapping[str, Memory]
+        self,
+        known: Iterable[tuple[str, Mapping[str, object] | None]],
+        memories: Mapping[str, Memory],
+        resting: Iterable[Walk] = (),
     ) -> Iterator[Request]:
         """The first requests: for the lists that are known, else for where the column may be.
 
-        `memories`: lists that need not be walked to their end, where nothing in them is new.
+        `memories`: lists that need not be walked to their end, where nothing in them is new. `resting`: lists below
+        others that need not be asked for at all.
         """
         self._memories = memories
+        self._resting = {walk.url: walk for walk in resting}
         for url, found in known:
             if request := self._enter(Column(url, found=found)):
                 yield request
@@ -139,6 +145,9 @@ class Lists:
         self._pages[number] = column.url
         positions = {item: position for position, item in reversed(list(enumerate(part.items)))}
         for item in part.reports:
+            if self._rests(item.href, column):
+                column.reports.discard(item.href)
+                continue
             found = Lead("report", discovered_on=number, link_text=item.title, position=positions.get(item))
             if request := self._ask(item.href, found):
                 column.sent += 1
@@ -150,12 +159,26 @@ class Lists:
             if column.depth >= DEPTH or len(self.columns) >= COLUMNS:
                 column.capped = True
                 break
+            if self._rests(item.href, column):
+                continue
             below = Column(item.href, column.url, column.depth + 1)
             if found_below := self._enter(below, number, item.title):
                 column.below += 1
                 yield found_below
         if next_page := self._turn(column, number):
             yield next_page
+
+    def _rests(self, url: str, above: Column) -> bool:
+        """Whether a list is not due: it is told of, with all lists below it, as an earlier walk left it."""
+        if url not in self._resting:
+            return False
+        if url not in self.columns:
+            column = self.columns[url] = Column(url, above.url, above.depth + 1, rests=self._resting[url])
+            above.below += 1
+            for walk in self._resting.values():
+                if walk.parent == url:
+                    self._rests(walk.url, column)
+        return True
 
     def _stray(self, column: Column) -> Iterator[Request]:
         """What the home page leads to that came in the place of a page of a column."""

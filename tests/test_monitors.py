@@ -109,7 +109,10 @@ CASES = {
             {"pages": read(*[("report", 4000, 40)] * 2), "pages_before": read(*[("report", 4000, 40)] * 6)},
         ],
     ),
-    "hijacked": ({"pages": read(("mirror", 4000, 0))}, [{"pages": GOOD}]),
+    "hijacked": (
+        {"pages": read(("mirror", 4000, 0))},
+        [{"pages": GOOD}],
+    ),
     "overdue": (
         {"day": date(2026, 4, 8)},
         [
@@ -165,6 +168,13 @@ def test_it_speaks_with_evidence_and_says_what_to_do(code):
 )
 def test_it_is_silent_about_what_only_looks_so(code, fields):
     assert code not in {alarm.code for alarm in watch(replace(PORTAL, **fields))}
+
+
+def test_a_report_that_was_broken_into_is_told_though_it_is_still_one():
+    page = Page("report", 4000, 0, LIST, hijacked=True)
+    (alarm,) = [alarm for alarm in watch(replace(PORTAL, pages=[*GOOD, page])) if alarm.code == "hijacked"]
+    assert alarm.severity == "error"
+    assert alarm.evidence == f"{LIST}: report"
 
 
 def test_every_rule_is_here_and_a_quiet_night_is_quiet():

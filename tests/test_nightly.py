@@ -173,6 +173,8 @@ def test_a_killed_night_goes_on_where_it_was(tmp_path):
         done = gongkai(*words, "--json", env=env)
     said = json.loads(done.stdout)
     assert said["record"]["due"]["anhe"].startswith("left over: stopped")
+    (untold,) = [alarm for alarm in said["alarms"] if alarm["code"] == "untold"]
+    assert "`gongkai report 1`" in untold["action"]
     assert rows(tmp_path / "a.db", "SELECT count(*) FROM current_reports") == [(7,)]
 
 

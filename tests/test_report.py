@@ -202,6 +202,15 @@ def test_what_a_night_said_of_itself_is_read_again_and_survives_a_merge(past, tm
         assert other.connection.execute("SELECT count(*) FROM nights").fetchone() == (1,)
 
 
+def test_other_bytes_with_the_same_words_are_no_news(archive):
+    nights = Nights(archive)
+    edited = report(text="\n".join((HEAD.format(2020), *SENTENCES[:2], "收到公开申请五件，均在期限内答复。")))
+    for day, body, said in ((0, b"1", report()), (1, b"2", report()), (2, b"3", edited), (3, b"3", None)):
+        nights.night(day, [("2020.html", body, said, "fetched")])
+    past = attempts(archive.connection, datetime(2026, 1, 9, tzinfo=UTC))["anhe"]
+    assert [one.news for one in past] == [True, False, True, False]  # new, a counter, edited, as it was
+
+
 def test_a_spider_that_broke_before_it_asked_is_tried_less_often(archive):
     nights = Nights(archive)
     now = datetime(2026, 1, 9, tzinfo=UTC)

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -25,17 +25,18 @@ from archive.archive import Archive
 from archive.commands.crawl import Crawled, crawl, settings_for
 from archive.commands.derive import command, start
 from archive.commands.report import show_night, write
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, Unwritable
 from archive.filing import now as stamp
 from archive.lock import lock
 from archive.night import record
 from archive.night.due import Due, attempts, due
 from archive.night.record import Record, Step
 from archive.night.report import Night, night
+from archive.rounds import Round, go_on
 from archive.verify import verify
-from crawler.loader import PortalLoader
+from crawler.loader import folders
 from crawler.naming import choose
-from crawler.portal import PortalError
+from crawler.portal import PortalError, read_portals
 from crawler.registry import with_registry
 from pipelines import RECIPE
 from pipelines.records import Portal
@@ -43,6 +44,7 @@ from pipelines.records import Portal
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _NAMED = 5  # faults and portals named in a line
 _PATIENCE = 30.0  # seconds for the webhook
+_READS = 120.0  # seconds in which a night re-hashes bodies
 
 
 def seconds(budget: str) -> float:
@@ -103,11 +105,11 @@ def run(wanted: Wanted, *, json_out: bool) -> int:
     with lock(Path(f"{wanted.archive}.nightly"), command()):
         settings = settings_for(wanted.archive, wanted.folders)
         try:
-            portals = _portals(settings, wanted.words)
+            portals, bad = _portals(settings, wanted.words)
         except PortalError as error:
             raise click.ClickException(str(error)) from error
         steps = Steps()
-        report = _night(settings, wanted, portals, steps)
+        report = _night(settings, wanted, portals, bad, steps)
     if json_out:
         show.as_json(asdict(report))
     else:
@@ -118,21 +120,35 @@ def run(wanted: Wanted, *, json_out: bool) -> int:
     return 1 if failed or report.worst == "error" else 0
 
 
-def _portals(settings: Settings, words: Sequence[str]) -> tuple[Portal, ...]:
-    """The portals that are looked after: those that words name, as for `gongkai crawl`, or all that have a file."""
-    files = PortalLoader.from_settings(settings).portals
+def _portals(settings: Settings, words: Sequence[str]) -> tuple[tuple[Portal, ...], dict[str, str]]:
+    """The portals that are looked after: those that words name, as for `gongkai crawl`, or all that have a file; and
+    what is wrong with files among them.
+    """
+    bad: dict[str, str] = {}
+    files = read_portals(*folders(settings), bad=bad)
+    for why in bad.values():
+        click.echo(why, err=True)
+    if not words:
+        return tuple(files.values()), bad
+    if named := next((bad[word] for word in words if word in bad), ""):
+        raise PortalError(named)
     chosen = choose(with_registry(files), words)
     for note in chosen.notes:
         click.echo(note, err=True)
-    return chosen.portals if words else tuple(files.values())
+    return chosen.portals, {}
 
 
-def _night(settings: Settings, wanted: Wanted, portals: Sequence[Portal], steps: Steps) -> Night:
+def _night(
+    settings: Settings, wanted: Wanted, portals: Sequence[Portal], bad: Mapping[str, str], steps: Steps
+) -> Night:
     began, began_at = time.monotonic(), stamp()
     with lock(wanted.archive, command()), Archive.open(wanted.archive) as archive:
         chosen = due(portals, attempts(archive.connection, datetime.now(UTC)), datetime.now(UTC))
     click.echo(f"{len(chosen)} of {len(portals)} portals are due", err=True)
+    if bad:
+        steps.run("portal files", lambda: _refuse(bad))
     results: list[Crawled] = []
+    rounds: list[Round] = []
     before = _last_run(wanted.archive, 0)
     if chosen:
         steps.run("crawl", lambda: _crawl(settings, chosen, wanted.budget, results))
@@ -151,7 +167,7 @@ def _night(settings: Settings, wanted: Wanted, portals: Sequence[Portal], steps:
             if is_wanted:
                 steps.leave(name, "the night was told to stop")
     else:
-        _after(steps, wanted, began)
+        _after(steps, wanted, began, rounds)
 
     def said() -> Record:
         return Record(
@@ -163,6 +179,7 @@ def _night(settings: Settings, wanted: Wanted, portals: Sequence[Portal], steps:
             left=left,
             steps=tuple(steps.done),
             file_bytes=wanted.archive.stat().st_size,
+            round=rounds[-1] if rounds else None,
         )
 
     report = _told(wanted.archive, run_id, said())
@@ -172,12 +189,19 @@ def _night(settings: Settings, wanted: Wanted, portals: Sequence[Portal], steps:
     return report
 
 
+def _refuse(bad: Mapping[str, str]) -> str:
+    raise StepFailed("; ".join(bad.values()))
+
+
 def _told(path: Path, run_id: int, said: Record) -> Night:
-    """Note what the night says of itself, and look at all of it."""
-    with lock(path, command()), Archive.open(path) as archive:
-        with archive.transaction():
+    """Note what the night says of itself, and look at all of it; where there is no room for a note, all the same."""
+    try:
+        with lock(path, command()), Archive.open(path) as archive, archive.transaction():
             record.write(archive.connection, run_id, said)
-        return night(archive.connection, run_id)
+    except Unwritable as error:
+        click.echo(str(error), err=True)
+    with Archive.open(path, write=False) as archive:
+        return night(archive.connection, run_id, said)
 
 
 def _last_run(path: Path, before: int) -> int:
@@ -220,14 +244,14 @@ def _through(results: Sequence[Crawled]) -> set[str]:
     return {result.portal.id for result in results if not _was_stopped(result)}
 
 
-def _after(steps: Steps, wanted: Wanted, began: float) -> None:
+def _after(steps: Steps, wanted: Wanted, began: float, rounds: list[Round]) -> None:
     """What follows the crawl."""
     left = wanted.budget - (time.monotonic() - began)
     if left > 0:
         steps.run("derive", lambda: _derive(wanted.archive, left))
     else:
         steps.leave("derive", "the time budget is used up")
-    steps.run("verify", lambda: _verify(wanted.archive))
+    steps.run("verify", lambda: _verify(wanted.archive, rounds))
     backup, export = wanted.backup, wanted.export
     if backup:
         steps.run("backup", lambda: _backup(wanted.archive, backup))
@@ -251,13 +275,15 @@ def _derive(path: Path, seconds: float) -> str:
     return f"{pending - left} pages were read, {left} are left to the next night"
 
 
-def _verify(path: Path) -> str:
+def _verify(path: Path, rounds: list[Round]) -> str:
     with Archive.open(path, write=False) as archive:
         faults = [fault for fault in verify(archive, quick=True) if fault.severity == "error"]
-    if faults:
+        done, damaged = go_on(archive, record.last_round(archive.connection), _READS)
+    rounds.append(done)
+    if faults := faults + damaged:
         named = "; ".join(f"{fault.code} {fault.table} {fault.row}: {fault.message}" for fault in faults[:_NAMED])
         raise StepFailed(f"{len(faults)} faults: {named}")
-    return "structure, seals and texts are sound; bodies are read by `gongkai verify`"
+    return f"structure, seals and texts are sound; {done}"
 
 
 def _backup(path: Path, file: Path) -> str:
@@ -297,9 +323,10 @@ def tell(url: str, report: Night) -> str:
             data=json.dumps(short, ensure_ascii=False).encode(),
             headers={"Content-Type": "application/json"},
             timeout=_PATIENCE,
+            allow_redirects=False,  # a POST that is sent on becomes a GET, and tells nobody
         )
     except requests.RequestException as error:
         raise StepFailed(f"{host} could not be told: {type(error).__name__}") from error
-    if not answer.ok:
+    if not 200 <= answer.status_code < 300:
         raise StepFailed(f"{host} answered {answer.status_code} {answer.reason}")
     return f"{host} was told"

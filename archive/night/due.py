@@ -28,7 +28,8 @@ _ATTEMPTS = f"""WITH asked AS (
     sum(v.role NOT IN ('robots', 'part') AND v.outcome IN {GOOD}) AS came,
     sum(v.role IN ('report', 'attachment')) AS reports,
     sum(v.role IN ('report', 'attachment') AND v.outcome IN {GOOD}) AS held,
-    sum(v.role IN ('report', 'attachment') AND v.outcome IN ('new', 'changed')) AS news
+    sum(v.role IN ('report', 'attachment') AND (v.outcome = 'new' OR v.outcome = 'changed' AND NOT EXISTS (
+      SELECT 1 FROM changes AS c WHERE c.visit = v.id AND c.kind = 'same_text'))) AS news -- a counter is none
   FROM runs AS u JOIN visits AS v ON v.run = u.id
   WHERE u.started_at >= ? AND v.imported IS NULL GROUP BY v.run, v.portal)
 SELECT a.portal, a.at, a.came, a.reports, a.held, a.news,

@@ -32,7 +32,8 @@ _VISITS = f"""SELECT v.run, v.portal, v.outcome, v.role IN ('robots', 'part') AS
 FROM visits AS v LEFT JOIN bodies AS b ON b.sha256 = v.body
 WHERE v.run IN ({{}}) AND {_EXCHANGES} GROUP BY 1, 2, 3, 4, 5"""  # noqa: S608 - constants
 _WALKS = "SELECT run, portal, url, family, reports, ended FROM lists WHERE run IN ({}) ORDER BY run, portal, url"
-_PAGES = """SELECT v.portal, r.verdict, length(t.text) AS length, r.charset_errors AS errors, v.url
+_PAGES = """SELECT v.portal, r.verdict, length(t.text) AS length, r.charset_errors AS errors, v.url,
+  EXISTS (SELECT 1 FROM findings AS f WHERE f.report = r.id AND f.code = 'hijacked') AS hijacked
 FROM visits AS v JOIN latest AS l ON l.visit = v.id JOIN reports AS r ON r.id = l.report
   JOIN texts AS t ON t.sha256 = r.text_sha256 WHERE v.role = 'report' AND v.imported IS NULL AND """
 _HOSTS = f"""SELECT v.host, v.portal, v.requested_at, v.elapsed, p.delay
@@ -91,6 +92,7 @@ class Page:
     length: int
     errors: int  # places that could not be read
     url: str
+    hijacked: bool = False  # words or a script of betting were put into it
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +142,9 @@ def tallies(connection: sqlite3.Connection, numbers: Iterable[int]) -> dict[int,
 
 
 def pages(connection: sqlite3.Connection, run: int) -> dict[str, list[Page]]:
-    """The pages that a run brought, as they were read, by portal."""
+    """The pages that a run brought, as they were read, by portal; what a 404 shows is no page."""
     found: defaultdict[str, list[Page]] = defaultdict(list)
-    for portal, *page in connection.execute(f"{_PAGES} v.run = ? ORDER BY v.id", [run]):
+    for portal, *page in connection.execute(f"{_PAGES} v.run = ? AND v.outcome <> 'gone' ORDER BY v.id", [run]):
         found[portal].append(Page(*page))
     return found
 

@@ -236,15 +236,15 @@ def _both(portal: Watched) -> tuple[Sequence[Page], Sequence[Page]]:
 
 
 def hijacked(portal: Watched) -> Alarm | None:
-    """A page of the portal carries another's text with names put in: a mirror, on a government's host."""
-    found = [page.url for page in portal.pages if page.verdict == "mirror"]
+    """A page of the portal is a mirror of another, or somebody broke into it: on a government's host."""
+    found = [page for page in portal.pages if page.verdict == "mirror" or page.hijacked]
     if not found:
         return None
     return portal.alarm(
         "hijacked",
         "error",
-        f"pages that are mirrors of others: {len(found)}",
-        "; ".join(found[:5]),
+        f"pages that are mirrors of others, or have words of betting in them: {len(found)}",
+        "; ".join(f"{page.url}: {page.verdict}" for page in found[:5]),
         "the host may have been taken over: check who holds it before its reports are cited",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from archive.night.alarms import Alarm, Severity
 from archive.night.facts import Host, Tally
@@ -14,6 +15,7 @@ _HURRIED = 3  # requests that came too soon; one may be a clock that was set
 _WATCHED = ("no page came", "no report listed")  # what the monitors say more of, and when it is worth saying
 _NOTICED = 0.01  # share of a host's requests
 _STEPS = {
+    "portal files": "correct the files that are named: their portals are left out until then",
     "crawl": "the message says why; what was kept is kept, the next night goes on",
     "derive": "run `gongkai derive`: it goes on where it stopped and names what it cannot read",
     "verify": "run `gongkai verify`: it names each fault, what it costs and what mends it",
@@ -49,6 +51,18 @@ def of_steps(record: Record | None, outcome: str, tallies: Mapping[str, Tally]) 
             "budget", "warning", None, f"{len(record.left)} portals were left over for want of time",
             f"budget {record.budget / 3600:g} h; first of them: {', '.join(record.left[:5])}",
             "they are the first of the next night; where this comes back, give a larger --budget",
+        )  # fmt: skip
+
+
+def of_untold(nights: Iterable[Mapping[str, Any]]) -> Iterator[Alarm]:
+    """Nights before this one that were cut short before their report."""
+    for night in nights:
+        yield Alarm(
+            "untold", "warning", None,
+            f"the night of {night['started_at'][:10]} ended before its report: it brought {night['news']} pages of"
+            " reports, new or changed, of which none is told below",
+            f"run {night['run']} is {night['outcome']} and has left no record of its steps",
+            f"`gongkai report {night['run']}` tells what it brought; the log of the service says why it ended",
         )  # fmt: skip
 
 

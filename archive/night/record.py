@@ -8,13 +8,27 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-_TAKE = """INSERT INTO nights (run, began_at, said) SELECT id, :began_at, :said FROM runs WHERE uid = :uid
+from archive import seals
+from archive.rounds import Round
+
+_TAKE = """INSERT INTO nights (run, began_at, said, seal) SELECT id, :began_at, :said, :seal FROM runs WHERE uid = :uid
 ON CONFLICT DO NOTHING"""
+_ROUND = """SELECT json_extract(said, '$.round') FROM nights WHERE json_extract(said, '$.round') IS NOT NULL
+ORDER BY run DESC LIMIT 1"""
+# Nights since the last one that was told, which asked for something and did not come to their report.
+_UNTOLD = """SELECT u.id AS run, u.started_at, u.outcome,
+  sum(v.role IN ('report', 'attachment') AND v.outcome IN ('new', 'changed')) AS news
+FROM runs AS me JOIN runs AS u ON u.started_at < me.started_at AND u.command LIKE '%nightly%' AND u.started_at > coalesce(
+    (SELECT max(o.started_at) FROM nights AS n JOIN runs AS o ON o.id = n.run WHERE o.started_at < me.started_at), '')
+  JOIN exchanges AS v ON v.run = u.id AND v.imported IS NULL
+WHERE me.id = ? GROUP BY u.id ORDER BY u.started_at"""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a night: crawl, derive, verify, backup, export, report, webhook."""
+    """One step of a night: portal files (only where some are wrong), crawl, derive, verify, backup, export, report,
+    webhook.
+    """
 
     name: str
     outcome: Literal["well", "failed", "left"]  # left: for want of time, to the next night
@@ -34,12 +48,16 @@ class Record:
     left: tuple[str, ...] = ()  # portals that were not begun, or stopped
     steps: tuple[Step, ...] = ()
     file_bytes: int = 0
+    round: Round | None = None  # of re-hashing bodies; None: tonight had none
 
 
 def write(connection: sqlite3.Connection, run: int, record: Record) -> None:
     said = json.dumps(asdict(record), ensure_ascii=False)
+    (uid,) = connection.execute("SELECT uid FROM runs WHERE id = ?", [run]).fetchone()
+    seal = seals.of("nights", {"began_at": record.began_at, "said": said}, uid.encode())
     connection.execute(
-        "INSERT OR REPLACE INTO nights (run, began_at, said) VALUES (?, ?, ?)", [run, record.began_at, said]
+        "INSERT OR REPLACE INTO nights (run, began_at, said, seal) VALUES (?, ?, ?, ?)",
+        [run, record.began_at, said, seal],
     )
 
 
@@ -49,11 +67,35 @@ def read(connection: sqlite3.Connection, run: int) -> Record | None:
     if row is None:
         return None
     said: dict[str, Any] = json.loads(row[0])
-    return Record(**{**said, "left": tuple(said["left"]), "steps": tuple(Step(**step) for step in said["steps"])})
+    return Record(
+        **{
+            **said,
+            "left": tuple(said["left"]),
+            "steps": tuple(Step(**step) for step in said["steps"]),
+            "round": _round(said.get("round")),
+        }
+    )
+
+
+def untold(connection: sqlite3.Connection, run: int) -> list[Mapping[str, Any]]:
+    """The nights before a run that no report tells of: {run, started_at, outcome, news}."""
+    return seals.rows(connection, _UNTOLD, run)
+
+
+def last_round(connection: sqlite3.Connection) -> Round:
+    """How far the nights have come in re-hashing bodies."""
+    row = connection.execute(_ROUND).fetchone()
+    return (_round(json.loads(row[0])) if row else None) or Round()
+
+
+def _round(said: Mapping[str, Any] | None) -> Round | None:
+    return Round(**{**said, "damaged": tuple(said["damaged"])}) if said else None
 
 
 def take(mine: sqlite3.Connection, theirs: sqlite3.Connection) -> None:
-    """Take over what another archive's nights said."""
-    sql = "SELECT u.uid, n.began_at, n.said FROM nights AS n JOIN runs AS u ON u.id = n.run"
-    for uid, began_at, said in theirs.execute(sql).fetchall():
-        mine.execute(_TAKE, {"uid": uid, "began_at": began_at, "said": said})
+    """Take over what another archive's nights said, as they were sealed."""
+    sql = "SELECT u.uid, n.began_at, n.said, n.seal FROM nights AS n JOIN runs AS u ON u.id = n.run"
+    for uid, began_at, said, seal in theirs.execute(sql).fetchall():
+        night = {"began_at": began_at, "said": said}
+        if seal in {None, seals.of("nights", night, uid.encode())}:
+            mine.execute(_TAKE, {"uid": uid, "seal": seal, **night})

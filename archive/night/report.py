@@ -121,8 +121,11 @@ class Night:
         return self.alarms[0].severity if self.alarms else None
 
 
-def night(connection: sqlite3.Connection, run: int | None = None) -> Night:
-    """The report of a run, of the last one that crawled where none is named."""
+def night(connection: sqlite3.Connection, run: int | None = None, said: Record | None = None) -> Night:
+    """The report of a run, of the last one that crawled where none is named.
+
+    `said` is what the night says of itself where the archive had no room for it.
+    """
     last = connection.execute(_LAST).fetchone() if run is None else (run,)
     row = next(rows(connection, _RUN, last), None) if last else None
     if row is None:
@@ -131,12 +134,13 @@ def night(connection: sqlite3.Connection, run: int | None = None) -> Night:
     number = int(row["id"])
     past = facts.runs(connection, number, _PAST)
     tallies = facts.tallies(connection, dict.fromkeys([number, *past]))
-    said = record.read(connection, number)
+    said = said or record.read(connection, number)
     held = coverage(connection, row["finished_at"] or "9999")
-    alarms = _alarms(connection, number, past, tallies, held)
+    alarms = _alarms(connection, number, past, tallies, held, said)
     previous = next((one for one in past if one != number), None)
     if previous is not None:
-        earlier = _alarms(connection, previous, past[past.index(previous) :], tallies, held)
+        before = record.read(connection, previous)
+        earlier = _alarms(connection, previous, past[past.index(previous) :], tallies, held, before)
         stood = {(alarm.portal, alarm.code) for alarm in earlier}
         alarms = [replace(alarm, stands=(alarm.portal, alarm.code) in stood) for alarm in alarms]
     alarms.sort(key=lambda alarm: (RANK[alarm.severity], alarm.stands, alarm.portal or "", alarm.code))
@@ -167,6 +171,7 @@ def _alarms(
     past: list[int],
     tallies: Mapping[int, Mapping[str, Tally]],
     held: list[Coverage],
+    said: Record | None,
 ) -> list[Alarm]:
     """The alarms of one run; `past` are the runs up to it, the last one first."""
     began, ended, outcome = connection.execute(
@@ -200,7 +205,8 @@ def _alarms(
         )
         found += monitors.watch(watched)
     found += overall.of_hosts(facts.hosts(connection, run))
-    found += overall.of_steps(record.read(connection, run), outcome, tonight)
+    found += overall.of_steps(said, outcome, tonight)
+    found += overall.of_untold(record.untold(connection, run))
     return overall.settle(found, tonight)
 
 

@@ -1,0 +1,27 @@
+"""When something that stands unchanged is due to be looked at again: after as long as it has stood, within a limit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+_SLACK = timedelta(hours=12)  # nights are not exactly a day apart
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Since when it is as it is, when it was looked at last, and after what time at most it is due again."""
+
+    since: datetime
+    last: datetime
+    longest: timedelta
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it is due the very next night: it was not seen to stand for a night."""
+        return self.last - self.since < _SLACK
+
+    def late(self, now: datetime) -> float:
+        """How long ago it was last looked at, as a share of the time after which it is due."""
+        rest = max(min(self.last - self.since, self.longest), _SLACK)
+        return (now + _SLACK - self.last) / rest
