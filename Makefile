@@ -37,6 +37,8 @@ bench: $(INSTALLED)   ## speed as ratios to peers in one run
 
 soak: $(INSTALLED)   ## kills and long runs
 	$(BIN)/python benchmarks/soak.py
+	$(BIN)/python -m benchmarks.year
+	$(BIN)/python -m benchmarks.longrun
 
 lock: $(INSTALLED)   ## requirements.lock: hashes, no index address
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host \

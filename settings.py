@@ -65,7 +65,11 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.cookies.Cookies": 700,
     "crawler.middlewares.revisit.Revisit": 720,
 }
-EXTENSIONS = {"crawler.manners.Manners": 0, "crawler.stopping.Stopping": 0}
+EXTENSIONS = {
+    "crawler.manners.Manners": 0,
+    "crawler.stopping.Stopping": 0,
+    "scrapy.extensions.remote_control.RemoteControl": None,  # not used, and a third of a second to import
+}
 ITEM_PIPELINES = {"pipelines.live.Keep": 100, "pipelines.live.Derive": 200, "pipelines.live.File": 300}
 
 # ---------------------------------------------------------------- limits

@@ -1,33 +1,40 @@
-"""Which known reports of a portal are due again, and which are left alone tonight.
+"""Which known reports of a portal, and which lists below others, are due again, and which are left alone tonight.
 
 A page is due again when as much time has passed as it has stood unchanged when it was last looked at: after one night,
 two, four, up to `LONGEST`; what has changed, or failed, is looked at the next night. So nothing is skipped for good
-because it was seen before, and a quiet portal costs little: of pages that stand for more than a night only as many are
-asked for in a night as let each of them come up once in `LONGEST`. That is one for a portal of thirty reports, beside
-robots.txt and the list; what is new or has changed is always looked at the night after.
+because it was seen before, and a quiet portal costs little: of pages and lists (`branches`) that stand for more than a
+night only as many are asked for as let each of them come up once in its longest time. That is one a night for a portal
+of thirty reports, beside robots.txt and the list; a portal that is asked once a week is asked for seven nights' share.
+What is new or has changed is always looked at the next time, and what was looked for in vain comes before what stands,
+until it is told to be gone.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby, takewhile
+from math import floor
 from typing import Literal
 
-from archive import article, timeline
+from archive import article, changes, timeline
+from archive.branches import ROUND, Branch, tree
+from archive.standing import Standing
 from pipelines.records import Again, Agenda
 
 LONGEST = timedelta(days=30)
-_SLACK = timedelta(hours=12)  # nights are not exactly a day apart
+_NIGHT = timedelta(days=1)
 
 # Visits of our own to the addresses at which a portal's reports and files were looked for.
-_VISITS = """WITH known(canonical_url) AS (
-  SELECT canonical_url FROM visits WHERE portal = :portal AND role IN ('report', 'attachment') AND body IS NOT NULL
+_VISITS = """WITH known(address) AS (
+  SELECT address FROM exchanges WHERE portal = :portal AND role IN ('report', 'attachment') AND body IS NOT NULL
     AND outcome NOT IN ('same_bytes', 'not_modified')
-  UNION SELECT canonical_url FROM visits WHERE portal = :portal AND role IN ('report', 'attachment') AND body IS NULL)
-SELECT v.id, v.canonical_url, v.url, v.role, v.link_text, v.requested_at, v.outcome, v.body, v.redirected_from
-FROM known CROSS JOIN visits AS v USING (canonical_url)
+  UNION SELECT address FROM exchanges WHERE portal = :portal AND role IN ('report', 'attachment') AND body IS NULL)
+SELECT v.id, v.canonical_url, v.url, v.role, v.link_text, v.requested_at, v.outcome, v.body, v.redirected_from,
+  u.outcome <> 'finished'
+FROM known CROSS JOIN visits AS v USING (address) JOIN runs AS u ON u.id = v.run
 WHERE v.portal = :portal AND v.role IN ('report', 'attachment') AND v.imported IS NULL AND v.request_body IS NULL
   AND v.method <> 'RENDER'
 ORDER BY v.canonical_url, v.requested_at, v.id"""
@@ -47,6 +54,7 @@ class _Seen:
     outcome: str
     body: str | None
     redirected_from: int | None
+    is_cut_short: bool  # its run was killed or stopped
 
     @property
     def at(self) -> datetime:
@@ -58,24 +66,17 @@ class _Page:
     """An address, with the time it has been as it is, and was last looked at."""
 
     seen: tuple[_Seen, ...]
-    since: datetime
+    standing: Standing
+    is_missed: bool  # looked for in vain, and not for so long that it is told to be gone
 
     @property
     def last(self) -> _Seen:
         return self.seen[-1]
 
-    @property
-    def stands(self) -> timedelta:
-        return self.last.at - self.since
-
-    @property
-    def is_fresh(self) -> bool:
-        return self.stands < _SLACK
-
-    def late(self, now: datetime) -> float:
-        """How long ago it was last looked at, as a share of the time after which it is due."""
-        rest = max(min(self.stands, LONGEST), _SLACK)
-        return (now + _SLACK - self.last.at) / rest
+    def was_asked(self, now: datetime) -> bool:
+        """Whether a run that was cut short had it already: the one that goes on from there does not ask again."""
+        last = self.last
+        return last.is_cut_short and last.outcome in timeline.GOOD and now - last.at < _NIGHT / 2
 
     def again(self) -> Again:
         words = next((seen.link_text for seen in reversed(self.seen) if seen.link_text), None)
@@ -85,16 +86,27 @@ class _Page:
 def agenda(connection: sqlite3.Connection, portal: str, now: datetime) -> Agenda:
     """What is due of a portal, and what rests; an address in neither is nothing that was known as a report."""
     pages = list(_pages(connection, portal))
-    fresh = [page for page in pages if page.is_fresh]
+    lists = tree(connection, portal, now)
+    nights = min(max(1, round((now - lists.at) / _NIGHT)), LONGEST.days) if lists.at else 1
+    a_night = len(pages) / LONGEST.days + len(lists.branches) / ROUND.days
+    # what is more than whole ones a night is saved up for the nights on which it makes one more
+    share = floor(a_night * now.toordinal()) - floor(a_night * (now.toordinal() - nights))
+    asked = {id(page) for page in pages if page.was_asked(now)}
+    chosen = _chosen([*lists.branches, *pages], max(1, share), now) - asked
+    due = [page for page in pages if id(page) in chosen]
+    rests = frozenset(seen.url for page in pages if id(page) not in chosen for seen in page.seen)
+    left = (walk for branch in lists.branches if id(branch) not in chosen for walk in branch.walks)
+    return Agenda(tuple(page.again() for page in due), rests, tuple(left))
+
+
+def _chosen(things: Sequence[_Page | Branch], share: int, now: datetime) -> set[int]:
+    """What is fresh, and of what else is due what is missed and then the most overdue, no more than a share of it."""
+    fresh = [id(thing) for thing in things if thing.standing.is_fresh]
     settled = sorted(
-        (page for page in pages if not page.is_fresh and page.late(now) >= 1),
-        key=lambda page: (-page.late(now), page.last.canonical_url),
+        (thing for thing in things if not thing.standing.is_fresh and thing.standing.late(now) >= 1),
+        key=lambda thing: (not (isinstance(thing, _Page) and thing.is_missed), -thing.standing.late(now)),
     )
-    a_night = max(1, -(-len(pages) // LONGEST.days))
-    due = [*fresh, *settled[: max(0, a_night - len(fresh))]]
-    chosen = {page.last.canonical_url for page in due}
-    rests = frozenset(seen.url for page in pages if page.last.canonical_url not in chosen for seen in page.seen)
-    return Agenda(tuple(page.again() for page in due), rests)
+    return {*fresh, *map(id, settled[: max(0, share - len(fresh))])}
 
 
 def _pages(connection: sqlite3.Connection, portal: str) -> list[_Page]:
@@ -127,5 +139,7 @@ def _pages(connection: sqlite3.Connection, portal: str) -> list[_Page]:
         if seen[-1].role == "attachment" and not any(state(one)[0] for one in seen):  # what it says stands on its page
             continue
         run = list(takewhile(lambda one, now=now: state(one) == now, reversed(seen)))  # type: ignore[misc]
-        pages.append(_Page(seen, run[-1].at))
+        doubt = changes.GONE_AFTER - (seen[-1].at - run[-1].at)  # how long until it can be told to be gone
+        is_missed = not now[0] and doubt > timedelta(0)
+        pages.append(_Page(seen, Standing(run[-1].at, seen[-1].at, doubt if is_missed else LONGEST), is_missed))
     return pages

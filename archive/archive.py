@@ -49,7 +49,7 @@ def _log(visit_id: int, error: DamagedBody) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A report as filed; `sighting_of` is the report it is a copy of, `is_new` is false where it was there before."""
+    """A report as filed; `sighting_of` is another that says the same, `is_new` is false where it was there before."""
 
     report_id: int
     sighting_of: int | None
@@ -222,7 +222,8 @@ class Archive:
                 return Filed(before[0], before[1], is_new=False)
             number = filing.insert_report(self.connection, place, report)
             seals.seal_report(self.connection, number)
-            sighting_of = duplicates.sight(self.connection, number, report)
+            sighting_of, changed = duplicates.sight(self.connection, number, report)
+            self._filed |= changed
             near.note(self.connection, number)
             changes.filed(self.connection, place)
             self._filed.add(place)

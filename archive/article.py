@@ -16,10 +16,10 @@ _MOST = 32 << 20  # bytes of further pages that an article is read with; the lar
 _PAGES = """
 WITH RECURSIVE page AS (SELECT * FROM visits WHERE id = :visit),
 way(id, url, canonical_url, page) AS (
-  SELECT f.id, f.url, f.canonical_url, d.id FROM page JOIN visits AS d ON d.canonical_url = page.canonical_url
+  SELECT f.id, f.url, f.canonical_url, d.id FROM page JOIN exchanges AS d ON d.address = page.address
     JOIN visits AS f ON f.discovered_on = d.id
   WHERE f.role = 'further' AND f.redirected_from IS NULL
-  UNION SELECT o.id, way.url, way.canonical_url, way.page FROM way JOIN visits AS o ON o.redirected_from = way.id
+  UNION SELECT o.id, way.url, way.canonical_url, way.page FROM way JOIN exchanges AS o ON o.redirected_from = way.id
 ), came AS (
   SELECT way.url, way.canonical_url, o.id, o.body, julianday(o.requested_at) AS at,
     (d.requested_at, d.id) <= (page.requested_at, page.id) AS by_then, d.body = page.body AS of_these
@@ -34,7 +34,9 @@ SELECT r.url, r.id, r.body, b.size FROM ranked AS r JOIN bodies AS b ON b.sha256
 ORDER BY r.canonical_url"""
 
 # The report that holds for these bytes at this address.
-HOLDS = """SELECT r.id FROM visits AS w JOIN reports AS r ON r.visit = w.id WHERE w.canonical_url = ? AND w.body = ?
+HOLDS = """SELECT r.id FROM exchanges AS w JOIN reports AS r ON r.visit = w.id
+  WHERE w.address = (SELECT id FROM addresses WHERE canonical_url = ?)
+    AND w.body = (SELECT id FROM bodies WHERE sha256 = ?)
   ORDER BY r.derived_at DESC, r.id DESC LIMIT 1"""
 
 
@@ -79,7 +81,7 @@ def place(connection: sqlite3.Connection, first: int, visit: int, report: Report
     if not report.further:
         return first
     row = connection.execute(
-        "SELECT r.id, r.visit FROM visits AS f JOIN visits AS w USING (canonical_url, body) JOIN reports AS r"
+        "SELECT r.id, r.visit FROM exchanges AS f JOIN exchanges AS w USING (address, body) JOIN reports AS r"
         " ON r.visit = w.id WHERE f.id = ? AND r.recipe = ? ORDER BY r.derived_at DESC, r.id DESC LIMIT 1",
         [first, report.recipe],
     ).fetchone()

@@ -22,11 +22,11 @@ from archive.likeness import FEW, Likeness, sketch
 logger = logging.getLogger(__name__)
 
 # What may lie below a body when it is written, for all of it is unpacked whenever the body is read: so many bodies, of
-# so many bytes. The lowest one may be larger, and a merge may make longer chains, which are read like any other.
+# so many bytes. The foot of a chain may be larger, and a merge may make longer chains, which are read like any other.
 DEPTH = 16
 BELOW = 1 << 20
 _HELD = 8 << 20  # bytes of bodies that are kept in memory, so that few references are read back
-_WORTH = 100  # bytes a doubtful reference must save: to name it takes 64
+_WORTH = 40  # bytes a doubtful reference must save: to name it costs something, and so does reading it
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +37,23 @@ class Row:
     size: int
     codec: str
     reference: str | None
+    level: int
     stored: bytes
+
+
+# By hashes: of the body, and of the one it is packed against.
+INSERT = """INSERT INTO bodies (sha256, size, codec, reference, level, bytes)
+VALUES (?, ?, ?, (SELECT id FROM bodies WHERE sha256 = ?), ?, ?)"""
 
 
 def restore(connection: sqlite3.Connection, sha256: str, raw: bytes) -> None:
     """Store a body by itself, in the place of what is damaged; what is packed against it can be read again."""
-    connection.execute(
-        "INSERT INTO bodies (sha256, size, codec, reference, level, bytes) VALUES (?, ?, ?, NULL, ?, ?)"
-        " ON CONFLICT (sha256) DO UPDATE SET size = excluded.size, codec = excluded.codec, reference = NULL,"
-        " level = excluded.level, bytes = excluded.bytes",
-        [sha256, len(raw), *_alone(raw)],
-    )
-
-
-def _alone(raw: bytes) -> tuple[str, int, bytes]:
     codec, stored = pack(raw, level=FAST)
-    return codec, FAST, stored
+    connection.execute(
+        f"{INSERT} ON CONFLICT (sha256) DO UPDATE SET size = excluded.size, codec = excluded.codec,"
+        " reference = excluded.reference, level = excluded.level, bytes = excluded.bytes",
+        [sha256, len(raw), codec, None, FAST, stored],
+    )
 
 
 class Chain:
@@ -67,11 +68,16 @@ class Chain:
             if wanted in self:
                 raise self._damaged(wanted, "is packed against itself in the end")
             row = connection.execute(
-                "SELECT sha256, size, codec, reference, bytes FROM bodies WHERE sha256 = ?", [wanted]
+                "SELECT b.reference, b.sha256, b.size, b.codec, r.sha256, b.level, b.bytes FROM bodies AS b"
+                " LEFT JOIN bodies AS r ON r.id = b.reference WHERE b.sha256 = ?",
+                [wanted],
             ).fetchone()
             if row is None:
                 raise self._damaged(wanted, "is not in the archive")
-            self.rows.append(Row(*row))
+            reference, *rest = row
+            self.rows.append(Row(*rest))
+            if reference is not None and self.rows[-1].reference is None:
+                raise self._damaged(wanted, f"is packed against body number {reference}, which is not in the archive")
             wanted = self.rows[-1].reference
 
     def __contains__(self, sha256: str) -> bool:
@@ -122,12 +128,16 @@ class Packed:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A body in memory; the lowest body of its chain, and how many and how large the bodies of the chain are."""
+    """A body in memory, and its chain: how many and how large its bodies are, which of them is its foot.
+
+    The foot is the body that took most to store: the first of its kind, where one of another kind lies below.
+    """
 
     raw: bytes
-    foot: str
     bodies: int
     size: int
+    foot: str
+    stored: int  # bytes of the foot as stored
 
 
 class Bodies:
@@ -149,10 +159,7 @@ class Bodies:
     def keep(self, sha256: str, raw: bytes, portal: str, at_address: str | None) -> None:
         """Store a body that is not there; `at_address` is the one that last came from the same address."""
         packed = self.pack(sha256, raw, portal, at_address, FAST)
-        self._connection.execute(
-            "INSERT INTO bodies (sha256, size, codec, reference, level, bytes) VALUES (?, ?, ?, ?, ?, ?)",
-            [sha256, len(raw), packed.codec, packed.reference, FAST, packed.stored],
-        )
+        self._connection.execute(INSERT, [sha256, len(raw), packed.codec, packed.reference, FAST, packed.stored])
 
     def begin(self, portal: str) -> None:
         """Compare the next bodies of a portal with nothing but those met from here on."""
@@ -168,7 +175,7 @@ class Bodies:
         near, shared = self._likeness.nearest(portal, pieces, at_address)
         known = self._known(near)
         if known is not None and (known.bodies > DEPTH or known.size > BELOW):
-            near, known, shared = known.foot, self._known(known.foot), 0  # begin a new chain where this one began
+            near, known, shared = known.foot, self._known(known.foot), 0  # begin a new chain on the foot of this one
         is_alike = len(pieces) >= FEW and shared * 2 > len(pieces)
         packed = Packed(*pack(raw, known.raw, level), near) if known is not None else None
         if packed is None or packed.codec == "none" or not is_alike:
@@ -176,8 +183,11 @@ class Bodies:
             if packed is None or len(packed.stored) + _WORTH > len(alone.stored):
                 packed, known = alone, None
         self._likeness.add(portal, sha256, pieces)
-        below = known or _Known(b"", sha256, 0, 0)  # nothing
-        self._remember(sha256, _Known(raw, below.foot, below.bodies + 1, below.size + len(raw)))
+        foot, most = (sha256, len(packed.stored)) if known is None else (known.foot, known.stored)
+        bodies, size = (known.bodies + 1, known.size + len(raw)) if known else (1, len(raw))
+        if len(packed.stored) > most and bodies <= DEPTH:
+            foot, most = sha256, len(packed.stored)
+        self._remember(sha256, _Known(raw, bodies, size, foot, most))
         return packed
 
     def _read(self, sha256: str) -> bytes | None:
@@ -197,7 +207,9 @@ class Bodies:
         except DamagedBody as error:
             logger.warning("%s; nothing is packed against it", error)
             return None
-        known = _Known(raw, chain.rows[-1].sha256, len(chain.rows), sum(row.size for row in chain.rows))
+        foot = max(reversed(chain.rows[-DEPTH:]), key=lambda row: len(row.stored))
+        size = sum(row.size for row in chain.rows)
+        known = _Known(raw, len(chain.rows), size, foot.sha256, len(foot.stored))
         self._remember(sha256, known)
         return known
 

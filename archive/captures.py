@@ -20,12 +20,13 @@ _PAGE = 500  # captures looked up at once: no read transaction lasts longer than
 
 # The visit that stands for all that kept these bytes at this address: one of our own, if there is one.
 FIRST = (
-    "SELECT id FROM visits WHERE canonical_url = ? AND body = ? ORDER BY imported IS NOT NULL, requested_at, id LIMIT 1"
+    "SELECT id FROM exchanges WHERE address = (SELECT id FROM addresses WHERE canonical_url = ?)"
+    " AND body = (SELECT id FROM bodies WHERE sha256 = ?) ORDER BY imported IS NOT NULL, requested_at, id LIMIT 1"
 )
 
 _IS_FIRST = (
-    "v.body IS NOT NULL AND NOT EXISTS (SELECT 1 FROM visits AS e WHERE e.body = v.body"
-    " AND e.canonical_url = v.canonical_url"
+    "v.body IS NOT NULL AND NOT EXISTS (SELECT 1 FROM exchanges AS e WHERE e.body = v.body"
+    " AND e.address = v.address"
     " AND (e.imported IS NOT NULL, e.requested_at, e.id) < (v.imported IS NOT NULL, v.requested_at, v.id))"
 )
 
@@ -113,7 +114,7 @@ def portal_of(connection: sqlite3.Connection, portal: str) -> Portal:
 
 def is_read(connection: sqlite3.Connection, visit: int) -> bool:
     """Whether what a visit brought is to be derived: a page, or a file in the place of its page's words."""
-    sql = f"SELECT 1 FROM visits AS v WHERE v.id = ? AND {IS_READ}"  # noqa: S608 - a constant
+    sql = f"SELECT 1 FROM exchanges AS v WHERE v.id = ? AND {IS_READ}"  # noqa: S608 - a constant
     return connection.execute(sql, [visit]).fetchone() is not None
 
 
@@ -190,7 +191,7 @@ class Choice:
     portal: str | None
 
     def sql(self) -> tuple[str, list[str]]:
-        """The condition on `visits AS v`, and its values."""
+        """The condition on `exchanges AS v`, and its values."""
         conditions = [_IS_VERSION, IS_READ]
         values: list[str] = []
         if self.portal is not None:
@@ -207,7 +208,7 @@ class Choice:
 
     def count(self, connection: sqlite3.Connection) -> int:
         condition, values = self.sql()
-        return int(self._run(connection, f"SELECT count(*) FROM visits AS v WHERE {condition}", values)[0][0])  # noqa: S608 - see `sql`
+        return int(self._run(connection, f"SELECT count(*) FROM exchanges AS v WHERE {condition}", values)[0][0])  # noqa: S608 - see `sql`
 
     def visits(self, connection: sqlite3.Connection) -> Iterator[int]:
         """Their numbers in order, a page at a time: what is filed meanwhile is seen, and blocks nobody."""
@@ -215,7 +216,7 @@ class Choice:
         last = 0
         while page := self._run(
             connection,
-            f"SELECT v.id FROM visits AS v WHERE v.id > {last} AND {condition} ORDER BY v.id LIMIT {_PAGE}",  # noqa: S608 - see `sql`
+            f"SELECT v.id FROM exchanges AS v WHERE v.id > {last} AND {condition} ORDER BY v.id LIMIT {_PAGE}",  # noqa: S608 - see `sql`
             values,
         ):
             for (last,) in page:

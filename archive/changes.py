@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from archive import timeline
+from archive import seals, timeline
 from archive.diff import Said, differ, shared
 from archive.filing import to_json
 from archive.timeline import Look
@@ -24,6 +24,7 @@ from pipelines.records import CITABLE
 # found in between. A portal that is being rebuilt answers 404 for a night or a weekend.
 GONE_LOOKS = 3
 GONE_AFTER = timedelta(days=7)
+_SLACK = timedelta(hours=12)  # nights are not exactly a day apart
 
 _SAME = 0.5  # share of paragraphs from which two pages with other issuers or years are one report, corrected
 
@@ -51,6 +52,9 @@ UNION ALL SELECT 'distrusted_' || d.kind, count(*) FROM distrusted AS d JOIN vis
 _TELLS = """SELECT EXISTS (SELECT 1 FROM changes WHERE canonical_url = :address) OR NOT EXISTS (
   SELECT 1 FROM visits AS w JOIN reports AS r ON r.visit = w.id WHERE w.canonical_url = :address AND w.body = :body
     AND r.verdict IN ('report', 'attachment_only', 'thin'))"""
+
+_MEND = "`gongkai merge` into a new file works it out afresh"
+_STORED = "SELECT * FROM changes WHERE canonical_url = ?"
 
 _METADATA = (
     *("title", "issuer", "issuer_full", "year", "period_start", "period_end", "published_on", "signed_on"),
@@ -150,7 +154,7 @@ class _Story:
         if not self.missed:
             return False
         first, last = (datetime.fromisoformat(self.missed[place].at) for place in (0, -1))
-        return len({look.at[:10] for look in self.missed}) >= GONE_LOOKS and last - first >= GONE_AFTER
+        return len({look.at[:10] for look in self.missed}) >= GONE_LOOKS and last - first >= GONE_AFTER - _SLACK
 
     def _event(
         self,
@@ -199,13 +203,18 @@ def refresh(connection: sqlite3.Connection, address: str) -> None:
     connection.execute("DELETE FROM changes WHERE canonical_url = ?", [address])
     if not timeline.may_change(connection, address):
         return
+    for row in list(_rows(connection, address)):
+        connection.execute(
+            f"INSERT INTO changes ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608 - names from this module
+            list(row.values()),
+        )
+
+
+def _rows(connection: sqlite3.Connection, address: str) -> Iterator[dict[str, Any]]:
+    """What became of the reports at an address, by each recipe that read it: rows of `changes`."""
     for (recipe,) in connection.execute(_RECIPES, [address]).fetchall():
         for event in told(connection, address, recipe):
-            row = {"canonical_url": address, "recipe": recipe, **event}
-            connection.execute(
-                f"INSERT INTO changes ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608 - names from this module
-                list(row.values()),
-            )
+            yield {"canonical_url": address, "recipe": recipe, **event}
 
 
 def kept(connection: sqlite3.Connection, visit: int, outcome: str) -> None:
@@ -222,7 +231,7 @@ def kept(connection: sqlite3.Connection, visit: int, outcome: str) -> None:
 
 def filed(connection: sqlite3.Connection, visit: int) -> None:
     """Note what a report that was just filed for a visit's page changes, also where a redirect led there."""
-    for address in timeline.led_from(connection, visit):
+    for address in dict.fromkeys([*timeline.led_from(connection, visit), *timeline.sent_on(connection, visit)]):
         refresh(connection, address)
 
 
@@ -231,8 +240,43 @@ def counts(connection: sqlite3.Connection, run: int) -> dict[str, int]:
     return dict(connection.execute(_COUNTS, {"run": run}).fetchall())
 
 
-def settle(connection: sqlite3.Connection) -> None:
-    """Work out all of it anew: what two archives know of an address may make another story together."""
-    connection.execute("DELETE FROM changes")
-    for address in timeline.addresses(connection):
+def settle(connection: sqlite3.Connection, other: sqlite3.Connection) -> None:
+    """Work out anew what two archives may tell otherwise together: what became of all that the other one knows.
+
+    Not of what was taken from it just now: a merge that was killed and is repeated takes nothing, and settles the same.
+    """
+    for (address,) in other.execute("SELECT canonical_url FROM addresses"):
+        for before in timeline.leading(connection, address):
+            refresh(connection, before)
+    for address in timeline.unfollowed(connection):
         refresh(connection, address)
+
+
+def wrong(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """Rows of `changes` that are not what visits and reports tell: address, visit and kind, and what is wrong.
+
+    What only a visit older than seals shows need not be there: `changes` came with them.
+    """
+    for address in timeline.addresses(connection):
+        stored = {_key(row): row for row in seals.rows(connection, _STORED, address)}
+        try:
+            rows = list(_rows(connection, address)) if timeline.may_change(connection, address) else []
+        except (TypeError, ValueError) as error:  # a date that is none, a text that is not there
+            yield address, f"cannot be worked out from visits and reports, which are damaged: {error}"
+            continue
+        due = {_key(row): row for row in rows}
+        for key in sorted(stored.keys() | due.keys()):
+            where = f"{address} {key[1]} {key[2]}"
+            if key not in due:
+                yield where, f"is not what visits and reports tell: {_MEND}"
+            elif key not in stored:
+                (seal,) = connection.execute("SELECT seal FROM visits WHERE id = ?", [key[1]]).fetchone()
+                if seal is not None:
+                    yield where, f"is missing: {_MEND}"
+            elif names := [name for name, value in due[key].items() if stored[key][name] != value]:
+                yield where, f"is told otherwise by visits and reports ({', '.join(names)}): {_MEND}"
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, int, str, int]:
+    """What tells the rows of an address apart."""
+    return row["recipe"], row["visit"], row["kind"], row["before"]

@@ -11,19 +11,13 @@ from archive.codec import unpack
 from archive.errors import DamagedBody
 from archive.likeness import BROUGHT
 
-LEVEL = (
-    10  # of zstd: a sixth smaller than what is kept in passing, at 2 ms a page; 19 takes ten times that for 8 % more
-)
+LEVEL = 10  # of zstd: a tenth smaller than what is kept in passing, at 2 ms a page; 19 takes ten times that for 6 %
 _BATCH = 50  # bodies a transaction
 
 # Bodies of a portal in the order they came, with the visit that brought each first.
-_BODIES = f"""SELECT b.sha256, b.level, v.id, v.canonical_url
-FROM (SELECT body, min(id) AS id FROM visits WHERE {BROUGHT} GROUP BY body) AS came
-JOIN visits AS v ON v.id = came.id JOIN bodies AS b ON b.sha256 = came.body ORDER BY v.id"""  # noqa: S608 - a constant
-_BEFORE = (
-    "SELECT body FROM visits WHERE canonical_url = ? AND id < ? AND body IS NOT NULL AND body <> ?"
-    " ORDER BY id DESC LIMIT 1"
-)
+_BODIES = f"""SELECT b.sha256, b.level, v.address
+FROM (SELECT body, min(id) AS id FROM exchanges WHERE {BROUGHT} GROUP BY body) AS came
+JOIN exchanges AS v ON v.id = came.id JOIN bodies AS b ON b.id = came.body ORDER BY v.id"""  # noqa: S608 - a constant
 
 
 def compress(
@@ -38,13 +32,14 @@ def compress(
     (total,) = archive.connection.execute("SELECT count(*) FROM bodies WHERE level < ?", [LEVEL]).fetchone()
     for (portal,) in archive.connection.execute("SELECT id FROM portals ORDER BY id").fetchall():
         rows = archive.connection.execute(_BODIES, [portal]).fetchall()
-        if all(level >= LEVEL for _, level, _, _ in rows):
+        if all(level >= LEVEL for _, level, _ in rows):
             continue
         bodies = Bodies(archive.connection, archive.path)
         bodies.begin(portal)
+        last: dict[int, str] = {}  # body of each address
         for begin in range(0, len(rows), _BATCH):
             with archive.transaction():
-                for sha256, level, visit, address in rows[begin : begin + _BATCH]:
+                for sha256, level, address in rows[begin : begin + _BATCH]:
                     try:
                         chain = Chain(archive.connection, archive.path, sha256)
                         raw = chain.read()
@@ -52,11 +47,11 @@ def compress(
                         counts["damaged"] += 1
                         damaged(sha256, error)
                         continue
+                    before, last[address] = last.get(address), sha256
                     if level >= LEVEL:
                         bodies.meet(sha256, raw, portal)
                         continue
-                    before = archive.connection.execute(_BEFORE, [address, visit, sha256]).fetchone()
-                    packed = bodies.pack(sha256, raw, portal, before and before[0], LEVEL)
+                    packed = bodies.pack(sha256, raw, portal, before, LEVEL)
                     counts.update(_replace(archive, chain, raw, packed))
             progress(counts["bodies"], total)
     return counts
@@ -70,7 +65,8 @@ def _replace(archive: Archive, chain: Chain, raw: bytes, packed: Packed) -> dict
     is_long = len(below) > 1 and (len(below) > DEPTH or sum(row.size for row in below) > BELOW)
     if (saved > 0 or is_long) and _holds(archive, now.sha256, raw, packed):
         archive.connection.execute(
-            "UPDATE bodies SET codec = ?, reference = ?, level = ?, bytes = ? WHERE sha256 = ?",
+            "UPDATE bodies SET codec = ?, reference = (SELECT id FROM bodies WHERE sha256 = ?), level = ?, bytes = ?"
+            " WHERE sha256 = ?",
             [packed.codec, packed.reference, LEVEL, packed.stored, now.sha256],
         )
         return {"bodies": 1, "replaced": 1, "saved_bytes": saved}

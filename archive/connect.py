@@ -94,10 +94,12 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
     database = Database(connection, recursive_triggers=False, execute_plugins=False)
+    connection.execute("PRAGMA foreign_keys = OFF")  # a table that takes the place of another is referred to meanwhile
     connection.execute("BEGIN IMMEDIATE")  # fails now, before anything is lost, where the file cannot be written
     if migrations.pending(database):
         migrations.apply(database)
     connection.execute("COMMIT")
+    connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _unopened(path: Path, error: sqlite3.Error | UnicodeDecodeError, *, write: bool) -> Exception:

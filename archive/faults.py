@@ -11,11 +11,11 @@ from typing import Literal
 _SHOWN = 5  # of each kind; the rest is counted
 
 # What a row takes down with it: the bodies that cannot be read without it, the visits and the reports.
-_BODIES = """WITH RECURSIVE needy(sha256) AS (
-  VALUES (?) UNION SELECT b.sha256 FROM needy JOIN bodies AS b ON b.reference = needy.sha256
-) SELECT sha256 FROM needy"""
+_BODIES = """WITH RECURSIVE needy(id) AS (
+  SELECT id FROM bodies WHERE sha256 = ? UNION SELECT b.id FROM needy JOIN bodies AS b ON b.reference = needy.id
+) SELECT id FROM needy"""
 _VISITS = {
-    "bodies": f"SELECT id FROM visits WHERE body IN ({_BODIES})",
+    "bodies": f"SELECT id FROM exchanges WHERE body IN ({_BODIES})",
     "texts": "SELECT visit FROM reports WHERE text_sha256 = ?",
     "visits": "SELECT ?",
     "reports": "SELECT visit FROM reports WHERE id = ?",
@@ -57,9 +57,10 @@ def cost(connection: sqlite3.Connection, table: str, row: int | str | None) -> s
         _named("report", [report for (report,) in reports]),
     ]
     if table == "bodies":
-        bodies = [body for (body,) in connection.execute(_BODIES, [row]) if body != row]
+        needy = f"SELECT sha256 FROM bodies WHERE id IN ({_BODIES}) AND sha256 <> ? ORDER BY id"
+        bodies = [body for (body,) in connection.execute(needy, [row, row])]
         others = connection.execute(
-            "SELECT DISTINCT o.id FROM visits AS v JOIN visits AS o ON o.canonical_url = v.canonical_url"
+            "SELECT DISTINCT o.id FROM exchanges AS v JOIN exchanges AS o USING (address)"
             f" WHERE v.id IN ({among}) AND o.body IS NOT NULL AND o.body NOT IN ({_BODIES})"
             " AND o.outcome IN ('new', 'changed', 'same_bytes', 'not_modified') ORDER BY o.id",
             [row],

@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from archive import seals
+from archive import exchanges, seals
+from archive.rows import insert
 from archive.urls import canonical, host
 from pipelines.records import Attachment, Finding, Portal, Report, Section, Table, Visit
 
@@ -54,7 +55,7 @@ def insert_portal(connection: sqlite3.Connection, portal: Portal, moment: str) -
         "last_seen": moment,
     }
     updates = ", ".join(f"{name} = excluded.{name}" for name in row if name != "id")
-    _insert(connection, "portals", row | {"first_seen": moment}, f"ON CONFLICT (id) DO UPDATE SET {updates}")
+    insert(connection, "portals", _cleaned(row | {"first_seen": moment}), f"ON CONFLICT (id) DO UPDATE SET {updates}")
     seals.seal_portal(connection, portal.id)
 
 
@@ -104,7 +105,7 @@ def insert_visit(connection: sqlite3.Connection, visit: Visit, outcome: str, lin
     )
     origins = {"redirected_from": visit.redirected_from, "discovered_on": visit.discovered_on}
     seal = seals.of("visits", row | origins, links.before)  # with their numbers in the run, as `verify` reads them
-    return _insert(connection, "visits", row | {"seal": seal}), seal
+    return exchanges.write(connection, row | {"seal": seal}), seal
 
 
 def insert_report(connection: sqlite3.Connection, visit: int, report: Report) -> int:
@@ -112,45 +113,42 @@ def insert_report(connection: sqlite3.Connection, visit: int, report: Report) ->
     identity, charset, issuer = report.identity, report.charset, report.identity.issuer
     period_start, period_end = identity.period or (None, None)
     text = clean(report.text)
-    number = _insert(
-        connection,
-        "reports",
-        {
-            "visit": visit,
-            "recipe": report.recipe,
-            "url": report.url,
-            "verdict": report.verdict,
-            "reasons": to_json(report.reasons),
-            "title": identity.title,
-            "issuer": issuer.name if issuer else None,
-            "issuer_kind": issuer.kind if issuer else None,
-            "issuer_code": issuer.code if issuer else None,
-            "issuer_path": to_json(issuer.path if issuer else ()),
-            "issuer_full": issuer.full if issuer else None,
-            "year": identity.year,
-            "period_start": period_start,
-            "period_end": period_end,
-            "published_on": identity.published_on,
-            "signed_on": identity.signed_on,
-            "source": identity.source,
-            "index_number": identity.index_number,
-            "document_number": identity.document_number,
-            "site_code": identity.site_code,
-            "evidence": to_json([asdict(piece) for piece in identity.evidence]),
-            "charset_declared": charset.declared,
-            "charset_detected": charset.detected,
-            "charset_chosen": charset.chosen,
-            "charset_errors": charset.errors,
-            "fingerprint": report.fingerprint,
-            "sketch": bytes.fromhex(report.sketch) or None,
-            "text_sha256": _insert_text(connection, text, clean(report.markdown)),
-            "items": to_json([asdict(item) for item in report.items]),
-            "true_url": report.lead.address or None if report.lead else None,
-            "restored": report.lead.restored or None if report.lead else None,
-            "substitutions": to_json([asdict(one) for one in report.lead.substitutions]) if report.lead else None,
-            "derived_at": now(),
-        },
-    )
+    row = {
+        "visit": visit,
+        "recipe": report.recipe,
+        "url": report.url,
+        "verdict": report.verdict,
+        "reasons": to_json(report.reasons),
+        "title": identity.title,
+        "issuer": issuer.name if issuer else None,
+        "issuer_kind": issuer.kind if issuer else None,
+        "issuer_code": issuer.code if issuer else None,
+        "issuer_path": to_json(issuer.path if issuer else ()),
+        "issuer_full": issuer.full if issuer else None,
+        "year": identity.year,
+        "period_start": period_start,
+        "period_end": period_end,
+        "published_on": identity.published_on,
+        "signed_on": identity.signed_on,
+        "source": identity.source,
+        "index_number": identity.index_number,
+        "document_number": identity.document_number,
+        "site_code": identity.site_code,
+        "evidence": to_json([asdict(piece) for piece in identity.evidence]),
+        "charset_declared": charset.declared,
+        "charset_detected": charset.detected,
+        "charset_chosen": charset.chosen,
+        "charset_errors": charset.errors,
+        "fingerprint": report.fingerprint,
+        "sketch": bytes.fromhex(report.sketch) or None,
+        "text_sha256": _insert_text(connection, text, clean(report.markdown)),
+        "items": to_json([asdict(item) for item in report.items]),
+        "true_url": report.lead.address or None if report.lead else None,
+        "restored": report.lead.restored or None if report.lead else None,
+        "substitutions": to_json([asdict(one) for one in report.lead.substitutions]) if report.lead else None,
+        "derived_at": now(),
+    }
+    number = insert(connection, "reports", _cleaned(row))
     _insert_sections(connection, number, text, report.sections)
     _insert_parts(connection, number, report.tables, report.findings, report.attachments)
     connection.executemany(
@@ -232,13 +230,3 @@ def _insert_parts(
 
 def _cleaned(row: dict[str, Any]) -> dict[str, Any]:
     return {name: clean(value) if isinstance(value, str) else value for name, value in row.items()}
-
-
-def _insert(connection: sqlite3.Connection, table: str, row: dict[str, Any], conflict: str = "") -> int:
-    names = ", ".join(row)
-    values = list(_cleaned(row).values())
-    marks = ", ".join("?" * len(row))
-    sql = f"INSERT INTO {table} ({names}) VALUES ({marks}) {conflict}"  # noqa: S608 - names from this module only
-    cursor = connection.execute(sql, values)
-    assert cursor.lastrowid is not None  # an INSERT has one
-    return cursor.lastrowid

@@ -13,10 +13,10 @@ from archive.lookup import Row
 from pipelines.records import CITABLE
 
 _VISITS = """SELECT v.id, v.requested_at AS at, v.url, v.outcome, v.status, v.error, v.redirected_from, v.link_text,
-  v.imported, d.url AS found_on, (SELECT r.verdict FROM visits AS w JOIN reports AS r ON r.visit = w.id
-    WHERE w.canonical_url = v.canonical_url AND w.body = v.body
+  v.imported, (SELECT d.url FROM visits AS d WHERE d.id = v.discovered_on) AS found_on, (SELECT r.verdict
+    FROM exchanges AS x JOIN exchanges AS w USING (address, body) JOIN reports AS r ON r.visit = w.id WHERE x.id = v.id
     ORDER BY r.derived_at DESC, r.id DESC LIMIT 1) AS verdict
-FROM visits AS v JOIN runs AS u ON u.id = v.run LEFT JOIN visits AS d ON d.id = v.discovered_on
+FROM visits AS v JOIN runs AS u ON u.id = v.run
 WHERE v.canonical_url = ? AND v.role IN ('report', 'attachment') ORDER BY v.requested_at, u.uid, v.number"""
 _CHANGES = """SELECT at, kind, message, visit, before, after, diff FROM current_changes WHERE canonical_url = ?
 ORDER BY at, kind, before"""
@@ -26,6 +26,30 @@ _NEAR = """SELECT v.requested_at AS at, v.url, d.similarity, d.other AS copy FRO
   JOIN reports AS r ON r.id = d.other JOIN visits AS v ON v.id = r.visit WHERE d.report = ? ORDER BY 1, 2"""
 _COPIES = """SELECT s.seen_at AS at, s.url, s.basis, s.copy FROM sightings AS s JOIN reports AS r ON r.id = s.report
   JOIN visits AS v ON v.id = r.visit WHERE v.canonical_url = ? ORDER BY s.seen_at, s.url"""
+
+
+_STANDINGS = "SELECT report_id, standing, gone_since FROM current_reports"
+
+
+def marked(connection: sqlite3.Connection, reports: Iterator[Row]) -> Iterator[Row]:
+    """Rows of reports, each with its `standing` and `gone_since`, where it is one to cite, and the browser it is
+    `drawn_by`, where it is.
+    """
+    pairs: dict[Any, Any] = {}  # nearly all stand alike: one pair in memory for all of them
+    standings = {
+        number: pairs.setdefault((standing, since), (standing, since))
+        for number, standing, since in connection.execute(_STANDINGS)
+    }
+    for row in reports:
+        standing, since = standings.get(row["report_id"], (None, None))
+        drawn = rendering(connection, row["visit"])
+        yield {**row, "standing": standing, "gone_since": since, "drawn_by": drawn and (drawn.get("by") or "a browser")}
+
+
+def rendering(connection: sqlite3.Connection, visit: int) -> Row | None:
+    """How a browser drew the page of a visit; None where a server sent it as it is."""
+    (facts,) = connection.execute("SELECT rendering FROM visits WHERE id = ?", [visit]).fetchone()
+    return None if facts is None else dict(json.loads(facts))
 
 
 def story(connection: sqlite3.Connection, report: int) -> list[Row]:

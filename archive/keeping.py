@@ -7,16 +7,18 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive import bodies, captures, changes, filing, seals, trust
+from archive import bodies, captures, changes, exchanges, filing, seals, trust
 from archive.errors import NoSuchVisit
 from archive.urls import canonical
 from pipelines.records import Portal, Visit
 
 _LAST = (
-    "SELECT body FROM visits WHERE canonical_url = ? AND request_body IS ? AND json_extract(rendering, '$.turned') IS ?"
-    " AND body IS NOT NULL AND requested_at <= ? AND (imported IS NULL OR ?)"
-    " AND outcome IN ('new', 'changed', 'same_bytes', 'not_modified') ORDER BY requested_at DESC, id DESC LIMIT 1"
+    "SELECT b.sha256 FROM addresses AS a JOIN exchanges AS v ON v.address = a.id JOIN bodies AS b ON b.id = v.body"
+    " WHERE a.canonical_url = ? AND (SELECT words FROM phrases WHERE id = v.request_body) IS ?"
+    " AND json_extract(v.rendering, '$.turned') IS ? AND v.requested_at <= ? AND (v.imported IS NULL OR ?)"
+    " AND v.outcome IN ('new', 'changed', 'same_bytes', 'not_modified') ORDER BY v.requested_at DESC, v.id DESC LIMIT 1"
 )
+_EVER = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Keeper:
             pending = pending and captures.is_read(self.connection, number)
         if visit.imported is None and visit.rendering is None:
             trust.note(self.connection, trust.Seen(number, visit, address, outcome, body))
-        if visit.role in {"report", "attachment"} and not pending and outcome != "new":
+        if visit.role in {"report", "attachment"} and not pending and (outcome != "new" or visit.imported is not None):
             changes.kept(self.connection, number, outcome)
         return Kept(number, outcome, body, pending)
 
@@ -91,7 +93,7 @@ class Keeper:
             return None
         sent = None if visit.request_body is None else filing.clean(visit.request_body)
         # What others fetched may be older than what is here; that it still holds a server told only who asked it.
-        until = filing.stamp(visit.requested_at) if visit.imported else "9999"
+        until = exchanges.milliseconds(filing.stamp(visit.requested_at)) if visit.imported else _EVER
         others = visit.imported is not None or visit.outcome == "fetched"
         row = self.connection.execute(
             _LAST, [address, sent, visit.rendering and visit.rendering["turned"], until, others]
@@ -109,7 +111,7 @@ class Keeper:
     def _origin(self, run: int, visit: Visit, number: int | None) -> int | None:
         if number is None:
             return None
-        row = self.connection.execute("SELECT id FROM visits WHERE run = ? AND number = ?", [run, number]).fetchone()
+        row = self.connection.execute("SELECT id FROM exchanges WHERE run = ? AND number = ?", [run, number]).fetchone()
         if row is None:
             raise NoSuchVisit(
                 f"{self.path}: visit {visit.number} ({visit.url}) of run {run} names visit {number} as its origin:"

@@ -34,10 +34,10 @@ def merge(target: Archive, path: Path, progress: Callable[[int, int], None] | No
         with target.transaction():
             trust.take(target.connection, other.connection)
             record.take(target.connection, other.connection)
-    with target.transaction():
-        for visit in duplicates.settle(target.connection):
-            target.touched(visit)
-        changes.settle(target.connection)
+        with target.transaction():
+            for visit in duplicates.settle(target.connection):
+                target.touched(visit)
+            changes.settle(target.connection, other.connection)
     return pair.merged
 
 

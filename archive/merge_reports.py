@@ -12,7 +12,8 @@ from itertools import islice
 from archive import captures, near, sealed, seals, search
 from archive.errors import DamagedBody
 from archive.filing import text_hash
-from archive.merge_rows import BATCH, Pair, insert, take_body
+from archive.merge_rows import BATCH, Pair, take_body
+from archive.rows import insert
 from archive.seals import Row
 
 _MEND = "it was not taken: `gongkai derive` reads its page again"
@@ -100,7 +101,7 @@ def _said(pair: Pair, report: Row, *, mine: bool, without: frozenset[str] = _OWN
     parts = seals.parts(pair.mine if mine else pair.theirs, report["id"])
     said = {name: value for name, value in report.items() if name not in without}
     bare = {table: [{**part, "report": None} for part in rows] for table, rows in parts.items()}
-    return json.dumps([said, bare], sort_keys=True, ensure_ascii=False)
+    return json.dumps([said, bare], sort_keys=True, ensure_ascii=False, default=bytes.hex)  # the sketch is bytes
 
 
 def _rank(pair: Pair, report: Row, *, mine: bool) -> tuple[str, str, bool]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive import seals
+from archive import bodies
 from archive.archive import Archive
 from archive.bodies import Chain
 
@@ -46,7 +45,7 @@ class Pair:
         self._progress = progress
         self._done = 0
         (self._total,) = self.theirs.execute(
-            "SELECT (SELECT count(*) FROM visits) + (SELECT count(*) FROM reports)"
+            "SELECT (SELECT count(*) FROM exchanges) + (SELECT count(*) FROM reports)"
         ).fetchone()
 
     def looked_at(self, rows: int) -> None:
@@ -61,17 +60,6 @@ class Pair:
         self.merged.conflicts.append(Conflict(code, table, row, f"{self.other.path}: {message}"))
 
 
-def insert(connection: sqlite3.Connection, table: str, row: seals.Row, conflict: str = "") -> int:
-    """Write a row as it was read from another archive; its number."""
-    marks = ", ".join("?" * len(row))
-    cursor = connection.execute(
-        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks}) {conflict}",  # noqa: S608 - names from the schema
-        list(row.values()),
-    )
-    assert cursor.lastrowid is not None  # an INSERT has one
-    return cursor.lastrowid
-
-
 def take_body(pair: Pair, sha256: str) -> str:
     """Take a body with those it is packed against, where they are not here; each is read first.
 
@@ -80,7 +68,6 @@ def take_body(pair: Pair, sha256: str) -> str:
     for row in reversed(Chain(pair.theirs, pair.other.path, sha256).rows):
         if pair.mine.execute("SELECT 1 FROM bodies WHERE sha256 = ?", [row.sha256]).fetchone() is None:
             raw = Chain(pair.theirs, pair.other.path, row.sha256).read()
-            (stored,) = seals.rows(pair.theirs, "SELECT * FROM bodies WHERE sha256 = ?", row.sha256)
-            insert(pair.mine, "bodies", {**stored, "size": len(raw)})
+            pair.mine.execute(bodies.INSERT, [row.sha256, len(raw), row.codec, row.reference, row.level, row.stored])
             pair.count("bodies")
     return sha256

@@ -9,9 +9,10 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from archive import captures, sealed, seals
+from archive import captures, exchanges, sealed, seals
 from archive.errors import DamagedBody
-from archive.merge_rows import BATCH, Pair, insert, take_body
+from archive.merge_rows import BATCH, Pair, take_body
+from archive.rows import insert
 from archive.seals import Row
 
 _ENDED = ("finished_at", "outcome", "counts", "seal")  # what the end of a run changes in its row
@@ -63,7 +64,7 @@ def take_run(pair: Pair, number: int) -> None:
     (theirs,) = seals.rows(pair.theirs, "SELECT * FROM runs WHERE id = ?", number)
     mine = next(iter(seals.rows(pair.mine, "SELECT * FROM runs WHERE uid = ?", theirs["uid"])), None)
     if mine is not None and mine["outcome"] != "running" and _said(mine) == _said(theirs):
-        (visits,) = pair.theirs.execute("SELECT count(*) FROM visits WHERE run = ?", [number]).fetchone()
+        (visits,) = pair.theirs.execute("SELECT count(*) FROM exchanges WHERE run = ?", [number]).fetchone()
         pair.looked_at(visits)
         pair.count("runs_known")
         return
@@ -86,13 +87,13 @@ def _take(pair: Pair, theirs: Row, mine: Row | None) -> None:
             _stop(pair, theirs, "is another command than here under the same uid")
     known = _common(pair, theirs, key)
     pair.looked_at(known)
-    (rest,) = pair.theirs.execute("SELECT count(*) - ? FROM visits WHERE run = ?", [known, theirs["id"]]).fetchone()
+    (rest,) = pair.theirs.execute("SELECT count(*) - ? FROM exchanges WHERE run = ?", [known, theirs["id"]]).fetchone()
     if mine is not None and mine["outcome"] != "running":
         if rest or theirs["outcome"] != "running":
             _stop(pair, theirs, "ended otherwise than here")
         return
     _visits(pair, theirs, key, known)
-    (held,) = pair.mine.execute("SELECT count(*) FROM visits WHERE run = ?", [key]).fetchone()
+    (held,) = pair.mine.execute("SELECT count(*) FROM exchanges WHERE run = ?", [key]).fetchone()
     if theirs["outcome"] != "running" and held > known + rest:
         _stop(pair, theirs, "ended with fewer visits than are here")
     with pair.target.transaction():
@@ -133,7 +134,7 @@ def _common(pair: Pair, theirs: Row, key: int) -> int:
 
 def _chain(connection: sqlite3.Connection, run: int) -> list[tuple[int, bytes]]:
     """The visits of a run as they were kept: number and seal, of older ones a hash in its place."""
-    sql = "SELECT id, number, seal FROM visits WHERE run = ? ORDER BY id"
+    sql = "SELECT id, number, seal FROM exchanges WHERE run = ? ORDER BY id"
     return [
         (number, seal or sealed.of_visit(next(sealed.visits(connection, "v.id = ?", visit)), b""))
         for visit, number, seal in connection.execute(sql, [run]).fetchall()
@@ -187,7 +188,7 @@ def _visit(pair: Pair, visit: Row, key: int, before: bytes, *, sealed_run: bool)
         name: _origin(pair, key, visit[number], named)
         for name, number in (("redirected_from", "from_number"), ("discovered_on", "on_number"))
     }
-    insert(pair.mine, "visits", row | {"run": key} | origins)
+    exchanges.write(pair.mine, row | {"run": key} | origins)
     if body is not None:
         _gather(pair, visit["canonical_url"], body)
     return visit["seal"] or b""
@@ -196,7 +197,7 @@ def _visit(pair: Pair, visit: Row, key: int, before: bytes, *, sealed_run: bool)
 def _origin(pair: Pair, run: int, number: int | None, named: str) -> int | None:
     if number is None:
         return None
-    row = pair.mine.execute("SELECT id FROM visits WHERE run = ? AND number = ?", [run, number]).fetchone()
+    row = pair.mine.execute("SELECT id FROM exchanges WHERE run = ? AND number = ?", [run, number]).fetchone()
     if row is None:
         pair.conflict("origin_missing", "visits", number, f"{named} comes from visit {number}, which was kept after it")
         raise _Stop
@@ -207,11 +208,11 @@ def _gather(pair: Pair, address: str, body: str) -> None:
     """Where a visit is the first of its page now, the reports that another one stood for become its own."""
     (first,) = pair.mine.execute(captures.FIRST, [address, body]).fetchone()
     for (report,) in pair.mine.execute(
-        "SELECT r.id FROM visits AS v JOIN reports AS r ON r.visit = v.id"
-        " WHERE v.canonical_url = ? AND v.body = ? AND v.id <> ?"
+        "SELECT r.id FROM exchanges AS f JOIN exchanges AS v USING (address, body) JOIN reports AS r ON r.visit = v.id"
+        " WHERE f.id = ? AND v.id <> f.id"
         " AND NOT EXISTS (SELECT 1 FROM further_pages AS f WHERE f.report = r.id)"
         " AND NOT EXISTS (SELECT 1 FROM reports AS o WHERE o.visit = ? AND o.recipe = r.recipe)",
-        [address, body, first, first],
+        [first, first],
     ).fetchall():
         (row,) = sealed.reports(pair.mine, "r.id = ?", report)
         if row["seal"] not in {None, sealed.of_report(pair.mine, row)}:

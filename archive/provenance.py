@@ -10,10 +10,10 @@ import re
 # link. What the crawl asked for of itself, since it was due, leads back to how the address was found before.
 _WAY = """WITH RECURSIVE way(id) AS (
   SELECT r.visit UNION
-  SELECT coalesce(w.redirected_from, w.discovered_on, (SELECT e.id FROM visits AS e
-    WHERE e.canonical_url = w.canonical_url AND w.role IN ('report', 'attachment') AND e.id < w.id
+  SELECT coalesce(w.redirected_from, w.discovered_on, (SELECT e.id FROM exchanges AS e
+    WHERE e.address = w.address AND w.role IN ('report', 'attachment') AND e.id < w.id
       AND coalesce(e.redirected_from, e.discovered_on) IS NOT NULL ORDER BY e.requested_at DESC, e.id DESC LIMIT 1))
-  FROM way JOIN visits AS w ON w.id = way.id WHERE way.id IS NOT NULL) SELECT id FROM way"""
+  FROM way JOIN exchanges AS w ON w.id = way.id WHERE way.id IS NOT NULL) SELECT id FROM way"""
 _PROVENANCE = """
   v.id AS visit, -- The row in `visits`.
   v.requested_at, -- When it was asked for (ISO 8601, UTC).
@@ -48,9 +48,9 @@ FROM reports AS r JOIN visits AS v ON v.id IN ({_WAY}) JOIN runs AS u ON u.id = 
 UNION ALL
 SELECT r.id, 'confirmed',
 {_CONFIRMED}
-FROM reports AS r JOIN visits AS b ON b.id = r.visit
-  JOIN visits AS v ON v.body = b.body AND v.canonical_url = b.canonical_url AND v.id <> b.id
-    AND v.outcome IN ('new', 'changed', 'same_bytes', 'not_modified')
+FROM reports AS r JOIN exchanges AS b ON b.id = r.visit
+  JOIN exchanges AS same ON same.body = b.body AND same.address = b.address AND same.id <> b.id
+  JOIN visits AS v ON v.id = same.id AND v.outcome IN ('new', 'changed', 'same_bytes', 'not_modified')
   JOIN runs AS u ON u.id = v.run;
 
 CREATE VIEW current_changes AS -- What became of reports at their addresses, by the recipe that last read there.
@@ -71,6 +71,6 @@ SELECT
   c.diff, -- What differs, as in `changes`.
   c.recipe -- Version of `derive` that read the versions.
 FROM changes AS c JOIN visits AS v ON v.id = c.visit JOIN reports AS r ON r.id = c.before
-WHERE c.recipe = (SELECT n.recipe FROM visits AS b JOIN visits AS w USING (canonical_url)
+WHERE c.recipe = (SELECT n.recipe FROM exchanges AS b JOIN exchanges AS w USING (address)
   JOIN reports AS n ON n.visit = w.id WHERE b.id = r.visit ORDER BY n.derived_at DESC, n.id DESC LIMIT 1);
 """

@@ -15,10 +15,10 @@ from importlib.resources import files
 
 from sqlite_utils import Database, Migrations
 
-from archive import views
+from archive import exchanges, views
 
 APPLICATION_ID = 0x676F6B61  # "goka": tells an archive from any other SQLite file
-VERSION = 3
+VERSION = 4
 
 migrations = Migrations("gongkai")
 
@@ -26,11 +26,6 @@ migrations = Migrations("gongkai")
 # The full-text index and columns that were added later cannot have comments in their own text; others have come to
 # mean more than theirs says.
 _SENTENCES = {
-    "bodies.bytes": "The stored bytes. They may be packed anew; what comes out of them never changes.",
-    "bodies.codec": "How they are stored: zstd, or none where that does not shrink them.",
-    "bodies.level": "Level of zstd that they were packed with; `gongkai compress` packs those anew that are below its"
-    " own.",
-    "bodies.reference": "The body they are packed against, zstd's prefix (`--patch-from`); null where there is none.",
     "lists.found": "JSON object: why it was taken for the column (words, score, reasons, on), what else was looked at"
     " (requests, tried, also, elsewhere), and whether the next run starts here (sure); null where the portal file named"
     " it.",
@@ -42,6 +37,10 @@ _SENTENCES = {
     " them.",
     "lists.walked_at": "Where it ended as `known`: when the run began that last walked it to its end (ISO 8601, UTC).",
     "lists.seal": "Hash over the row and the identity of its run; null in rows older than seals.",
+    "nights.seal": "Hash over the row and the identity of its run; null in rows older than seals.",
+    "sightings.report": "The one that stands for all: on the issuer's own host, a page before a file, by address.",
+    "duplicates.agree": "JSON object: what both say; how many numbers, and how many runs of figures in tables, are in"
+    " both, and of how many.",
     "portals.hints": "JSON object: what its file says to a reader of its pages, such as the element with the text.",
     "portals.seal": "Hash over the row; null in rows older than seals.",
     "reports.charset_errors": "Places in which bytes could not be read.",
@@ -103,7 +102,25 @@ def m002_files(db: Database) -> None:
 def m003_evidence(db: Database) -> None:
     """What the archive needs to be evidence: filled in by the statements of its file."""
     _apply(db, "003_evidence")
-    views.make(db.conn)
+
+
+@migrations()
+def m004_exchanges(db: Database) -> None:
+    """What many visits share is stored once; the view `visits` shows each as its row was."""
+    connection = db.conn
+    before = {name for _, name, *_ in connection.execute("PRAGMA table_info(visits)")}
+    views.drop(connection)
+    for name, function in exchanges.FUNCTIONS.items():
+        connection.create_function(name, 1, function, deterministic=True)
+    _apply(db, "004_exchanges")
+    views.make(connection)
+    columns = ", ".join(sorted(before))
+    (lost,) = connection.execute(
+        f"SELECT count(*) FROM (SELECT {columns} FROM before EXCEPT SELECT {columns} FROM visits)"  # noqa: S608 - names from the schema
+    ).fetchone()
+    if lost:
+        raise sqlite3.IntegrityError(f"{lost} visits cannot be stored as they are")
+    connection.execute("DROP TABLE before")
     db.execute(f"PRAGMA user_version = {VERSION}")
 
 

@@ -12,10 +12,10 @@ from archive.faults import Fault
 
 _BROKEN = "is not as it was sealed: {} was changed after it was written"
 _VISITS = """SELECT v.*, f.number AS from_number, d.number AS on_number FROM visits AS v
-LEFT JOIN visits AS f ON f.id = v.redirected_from LEFT JOIN visits AS d ON d.id = v.discovered_on
+LEFT JOIN exchanges AS f ON f.id = v.redirected_from LEFT JOIN exchanges AS d ON d.id = v.discovered_on
 WHERE {} ORDER BY v.id"""
 _REPORTS = """SELECT r.*, v.number AS visit_number, u.uid AS run_uid FROM reports AS r
-JOIN visits AS v ON v.id = r.visit JOIN runs AS u ON u.id = v.run WHERE {} ORDER BY r.id"""
+JOIN exchanges AS v ON v.id = r.visit JOIN runs AS u ON u.id = v.run WHERE {} ORDER BY r.id"""
 
 
 def check(connection: sqlite3.Connection) -> Iterator[Fault]:
@@ -39,6 +39,11 @@ def check(connection: sqlite3.Connection) -> Iterator[Fault]:
         unsealed["runs"] += run["seal"] is None
         if run["seal"] not in {None, seals.of_run(run, ends.get(key))}:
             yield Fault("seal_broken", "runs", key, _BROKEN.format("it, or the last of its visits,"))
+    for night in _each(connection, "SELECT * FROM nights"):
+        uid = runs.get(night["run"], {"uid": ""})["uid"].encode()
+        unsealed["nights"] += night["seal"] is None
+        if night["seal"] not in {None, seals.of("nights", night, uid)}:
+            yield Fault("seal_broken", "nights", night["run"], _BROKEN.format("it"))
     for walk in _each(connection, "SELECT * FROM lists"):
         uid = runs.get(walk["run"], {"uid": ""})["uid"].encode()
         unsealed["lists"] += walk["seal"] is None

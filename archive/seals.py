@@ -18,7 +18,8 @@ from typing import Any
 # Tables with the parts of a report, each by (report, position): they are under the report's seal.
 PARTS = ("sections", "tables", "findings", "attachments", "pictures", "further_pages")
 
-_OURS = frozenset({"id", "run", "visit", "report", "seal"})  # columns that only this file understands, and the seal
+# Columns that only this file understands, and the seal.
+_OURS = frozenset({"id", "run", "visit", "report", "address", "seal"})
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=bytes.hex).encode
 
 Row = Mapping[str, Any]
@@ -56,9 +57,7 @@ def of_report(row: Row, uid: str, number: int, parts: Mapping[str, list[Row]]) -
 
 def last(connection: sqlite3.Connection, run: int) -> bytes | None:
     """The seal of a run's last visit."""
-    row = connection.execute(
-        "SELECT seal FROM visits WHERE id = (SELECT max(id) FROM visits WHERE run = ?)", [run]
-    ).fetchone()
+    row = connection.execute("SELECT seal FROM exchanges WHERE run = ? ORDER BY id DESC LIMIT 1", [run]).fetchone()
     return None if row is None else row[0]
 
 
@@ -99,7 +98,7 @@ def seal_lists(connection: sqlite3.Connection, run: int) -> None:
 def seal_report(connection: sqlite3.Connection, report: int) -> None:
     (row,) = rows(connection, "SELECT * FROM reports WHERE id = ?", report)
     uid, number = connection.execute(
-        "SELECT u.uid, v.number FROM visits AS v JOIN runs AS u ON u.id = v.run WHERE v.id = ?", [row["visit"]]
+        "SELECT u.uid, v.number FROM exchanges AS v JOIN runs AS u ON u.id = v.run WHERE v.id = ?", [row["visit"]]
     ).fetchone()
     seal = of_report(row, uid, number, parts(connection, report))
     connection.execute("UPDATE reports SET seal = ? WHERE id = ?", [seal, report])

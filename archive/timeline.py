@@ -6,8 +6,11 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 from archive import seals
+from archive.trust import header
+from archive.urls import canonical
 from pipelines.records import CITABLE
 
 GOOD = ("new", "changed", "same_bytes", "not_modified")  # outcomes that brought a whole body, or said that one holds
@@ -22,17 +25,22 @@ FROM visits AS v JOIN runs AS u ON u.id = v.run
 WHERE v.canonical_url = ? AND v.role IN ('report', 'attachment') AND v.request_body IS NULL
   AND json_extract(v.imported, '$.date') IS NULL
   AND NOT EXISTS (SELECT 1 FROM visits AS d WHERE d.run = v.run AND d.method = 'RENDER' AND d.body IS NOT NULL
-    AND d.canonical_url = v.canonical_url AND json_extract(d.rendering, '$.of') = v.number AND d.outcome IN {GOOD})
+    AND d.address = v.address AND json_extract(d.rendering, '$.of') = v.number AND d.outcome IN {GOOD})
 ORDER BY v.requested_at, u.uid, v.number"""  # noqa: S608 - a constant
 
 # Where a redirect led to in the end.
 _END = """WITH RECURSIVE way(id) AS (
-  VALUES (?) UNION SELECT o.id FROM way JOIN visits AS o ON o.redirected_from = way.id)
+  VALUES (?) UNION SELECT o.id FROM way JOIN exchanges AS o ON o.redirected_from = way.id)
 SELECT id, requested_at AS at, outcome, status, body, canonical_url FROM visits WHERE id = (SELECT max(id) FROM way)"""
+
+# What came of an address in the run of a visit: one that was asked for already is not asked for again by way of it.
+_THERE = """SELECT w.id, w.requested_at AS at, w.outcome, w.status, w.body, w.canonical_url
+FROM visits AS v JOIN visits AS w ON +w.run = v.run AND w.canonical_url = ? WHERE v.id = ?
+ORDER BY w.number DESC LIMIT 1"""
 
 # Addresses that visits of an address led to, that one among them.
 REACHED = """WITH RECURSIVE way(id) AS (SELECT id FROM visits WHERE canonical_url = ?
-  UNION SELECT o.id FROM way JOIN visits AS o ON o.redirected_from = way.id)
+  UNION SELECT o.id FROM way JOIN exchanges AS o ON o.redirected_from = way.id)
 SELECT DISTINCT canonical_url FROM way JOIN visits USING (id)"""
 
 # What a recipe read of these bytes at this address; where a further page of the report changed there are several.
@@ -40,13 +48,24 @@ _READINGS = """SELECT r.*, w.requested_at AS read_at FROM visits AS w JOIN repor
 WHERE w.canonical_url = ? AND w.body = ? AND r.recipe = ? ORDER BY w.requested_at, w.id"""
 
 _WAY_BACK = """WITH RECURSIVE way(id) AS (
-  SELECT n.id FROM visits AS v JOIN visits AS n USING (canonical_url) WHERE v.id = ? UNION
-  SELECT v.redirected_from FROM way JOIN visits AS v USING (id) WHERE v.redirected_from IS NOT NULL)
+  SELECT id FROM exchanges WHERE address = (SELECT id FROM addresses WHERE canonical_url = ?) UNION
+  SELECT v.redirected_from FROM way JOIN exchanges AS v USING (id) WHERE v.redirected_from IS NOT NULL)
 SELECT DISTINCT canonical_url FROM way JOIN visits USING (id) ORDER BY 1"""
 
-# Addresses with more than the same bytes again and again.
-_SEVERAL = f"""SELECT canonical_url FROM visits WHERE role IN ('report', 'attachment') GROUP BY canonical_url
-  HAVING count(*) > 1 AND (count(DISTINCT body) > 1 OR max(outcome NOT IN {GOOD}))
+# Visits that sent us on to an address that was asked for before in the same run: no visit links the two.
+_UNLINKED = """FROM exchanges AS v JOIN addresses AS a ON a.id = v.address
+WHERE v.body IS NULL AND v.role IN ('report', 'attachment') AND v.outcome = 'redirected'
+  AND NOT EXISTS (SELECT 1 FROM exchanges AS n WHERE n.redirected_from = v.id)"""
+_UNFOLLOWED = f"SELECT DISTINCT a.canonical_url {_UNLINKED}"
+_SENT_ON = f"""SELECT v.id, a.canonical_url {_UNLINKED} AND v.run = (SELECT run FROM exchanges WHERE id = :visit)
+  AND v.portal = (SELECT portal FROM exchanges WHERE id = :visit) AND v.id >= (SELECT f.id FROM exchanges AS w
+    JOIN exchanges AS f ON f.run = w.run WHERE w.id = :visit ORDER BY f.number LIMIT 1)"""  # noqa: S608 - a constant
+
+# Addresses with more than the same bytes again and again, and those that are said to have changed.
+_SEVERAL = f"""SELECT a.canonical_url FROM addresses AS a JOIN exchanges AS v ON v.address = a.id
+  WHERE v.role IN ('report', 'attachment') GROUP BY a.id
+  HAVING count(*) > 1 AND (count(DISTINCT v.body) > 1 OR max(v.outcome NOT IN {GOOD}))
+UNION SELECT canonical_url FROM changes
 UNION SELECT v.canonical_url FROM further_pages AS f JOIN reports AS r ON r.id = f.report
   JOIN visits AS v ON v.id = r.visit ORDER BY 1"""  # noqa: S608 - a constant
 
@@ -74,6 +93,8 @@ def looks(connection: sqlite3.Connection, address: str, recipe: str) -> Iterator
         end = visit
         if visit["outcome"] == "redirected":
             (end,) = seals.rows(connection, _END, visit["id"])
+            if end["id"] == visit["id"] and (target := _target(connection, visit["id"])):
+                end = next(iter(seals.rows(connection, _THERE, target, visit["id"])), end)
         if end["outcome"] in _LOST:
             status = f" ({end['status']})" if end["status"] else ""
             yield Look(visit["id"], visit["at"], end["canonical_url"], None, f"{end['outcome']}{status}")
@@ -93,6 +114,16 @@ def looks(connection: sqlite3.Connection, address: str, recipe: str) -> Iterator
             yield Look(visit["id"], visit["at"], end["canonical_url"], None, reading["verdict"])
 
 
+def _target(connection: sqlite3.Connection, visit: int) -> str | None:
+    """The address that the header of a redirect names."""
+    url, headers = connection.execute("SELECT url, response_headers FROM visits WHERE id = ?", [visit]).fetchone()
+    to = header(headers, "location")
+    try:
+        return canonical(urljoin(url, to)) if to else None
+    except ValueError:  # a malformed port or IPv6 host
+        return None
+
+
 def may_change(connection: sqlite3.Connection, address: str) -> bool:
     """Whether there is more to an address than one visit, or the same bytes again and again."""
     bodies, failures, visits, read = connection.execute(_COUNTS, [address]).fetchone()
@@ -101,9 +132,27 @@ def may_change(connection: sqlite3.Connection, address: str) -> bool:
 
 def led_from(connection: sqlite3.Connection, visit: int) -> list[str]:
     """The address of a visit, and those that sent us on to it."""
-    return [address for (address,) in connection.execute(_WAY_BACK, [visit])]
+    (address,) = connection.execute("SELECT canonical_url FROM visits WHERE id = ?", [visit]).fetchone()
+    return leading(connection, address)
 
 
-def addresses(connection: sqlite3.Connection) -> list[str]:
-    """All addresses at which something may have changed."""
-    return [address for (address,) in connection.execute(_SEVERAL).fetchall()]
+def leading(connection: sqlite3.Connection, address: str) -> list[str]:
+    """An address, and those that sent us on to it."""
+    return [before for (before,) in connection.execute(_WAY_BACK, [address])]
+
+
+def sent_on(connection: sqlite3.Connection, visit: int) -> list[str]:
+    """The addresses that led to that of a visit in its run without a link between their visits."""
+    (there,) = connection.execute("SELECT canonical_url FROM visits WHERE id = ?", [visit]).fetchone()
+    found = connection.execute(_SENT_ON, {"visit": visit}).fetchall()
+    return sorted({address for number, address in found if _target(connection, number) == there})
+
+
+def unfollowed(connection: sqlite3.Connection) -> list[str]:
+    """The addresses that lead to another one without a link between their visits."""
+    return [address for (address,) in connection.execute(_UNFOLLOWED).fetchall()]
+
+
+def addresses(connection: sqlite3.Connection) -> Iterator[str]:
+    """All addresses at which something may have changed, as they are found."""
+    return (address for (address,) in connection.execute(_SEVERAL))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal, get_args
 
-from archive import indexed, schema, sealed
+from archive import changes, indexed, schema, sealed, trust
 from archive.archive import Archive
 from archive.bodies import Chain
 from archive.errors import DamagedBody
@@ -20,7 +20,7 @@ from archive.filing import text_hash
 from archive.search import INDEXED
 from pipelines.records import OUTCOMES, Verdict
 
-__all__ = ["Fault", "verify"]
+__all__ = ["Fault", "body_fault", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,9 @@ _PROMISES = (
         "is noted as a near copy of {}, which is of another recipe, at the same address, or says nothing of it",
         "SELECT d.report, d.other FROM duplicates AS d JOIN reports AS r ON r.id = d.report"
         " JOIN visits AS v ON v.id = r.visit LEFT JOIN reports AS o ON o.id = d.other"
-        " LEFT JOIN visits AS w ON w.id = o.visit"
+        " LEFT JOIN exchanges AS w ON w.id = o.visit"
         " LEFT JOIN duplicates AS b ON (b.report, b.other) = (d.other, d.report)"
-        " WHERE b.report IS NULL OR o.recipe IS NOT r.recipe OR w.canonical_url IS v.canonical_url",
+        " WHERE b.report IS NULL OR o.recipe IS NOT r.recipe OR w.address IS v.address",
     ),
     _Promise(
         "near_incomplete",
@@ -141,7 +141,7 @@ def verify(
 ) -> Iterator[Fault]:
     """All faults of an archive, as they are found; `progress` is told how many bodies of how many are read.
 
-    `quick` leaves out what is slow: the bodies and the words of the full-text index.
+    `quick` leaves out what is slow: the bodies, the words of the full-text index, and what is worked out from visits.
     """
     connection = archive.connection
     before, connection.text_factory = connection.text_factory, _lenient
@@ -157,6 +157,8 @@ def verify(
         yield from _costed(connection, _guarded("texts", _texts(connection)))
         if not quick:
             yield from _guarded("search", indexed.check(connection))
+            yield from _guarded("changes", _derived("change_wrong", "changes", changes.wrong(connection)))
+            yield from _guarded("distrusted", _derived("distrust_wrong", "distrusted", trust.wrong(connection)))
             yield from _costed(connection, _guarded("bodies", _bodies(archive, progress)))
     finally:
         connection.text_factory = before
@@ -193,8 +195,12 @@ def _structure(connection: sqlite3.Connection) -> Iterator[Fault]:
     for (message,) in connection.execute("PRAGMA integrity_check"):
         if message != "ok":
             yield Fault("file_damaged", "file", None, message)
-    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-        yield Fault("reference_missing", table, row, f"refers to a row of {parent} that is not there")
+    for table, number, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+        row = number
+        if table == "bodies":
+            ((row,),) = connection.execute("SELECT sha256 FROM bodies WHERE id = ?", [number])
+        named = "visits" if table == "exchanges" else table
+        yield Fault("reference_missing", named, row, f"refers to a row of {parent} that is not there")
 
 
 def _schema(connection: sqlite3.Connection) -> Iterator[Fault]:
@@ -226,6 +232,12 @@ def _broken(connection: sqlite3.Connection, promise: _Promise) -> Iterator[Fault
         yield Fault(promise.code, promise.table, row, promise.message.format(words), promise.severity)
 
 
+def _derived(code: str, table: str, wrong: Iterator[tuple[str, str]]) -> Iterator[Fault]:
+    """Rows of a table that can be worked out anew, and do not come out the same."""
+    for row, fault in wrong:
+        yield Fault(code, table, row, fault)
+
+
 def _texts(connection: sqlite3.Connection) -> Iterator[Fault]:
     for sha256, text, markdown in connection.execute(
         "SELECT sha256, CAST(text AS BLOB), CAST(markdown AS BLOB) FROM texts"
@@ -234,14 +246,22 @@ def _texts(connection: sqlite3.Connection) -> Iterator[Fault]:
             yield Fault("text_damaged", "texts", sha256, "is not what was filed: derive its pages again")
 
 
+def body_fault(archive: Archive, sha256: str) -> Fault | None:
+    """What is wrong with a body, its bytes read back and re-hashed."""
+    try:
+        chain = Chain(archive.connection, archive.path, sha256)
+        held, size = len(chain.read()), chain.rows[0].size
+    except DamagedBody as error:
+        return Fault("body_damaged", "bodies", sha256, str(error))
+    if held != size:
+        return Fault("body_damaged", "bodies", sha256, f"is of {held} bytes, not of {size} as its row says")
+    return None
+
+
 def _bodies(archive: Archive, progress: Callable[[int, int], None] | None) -> Iterator[Fault]:
     (total,) = archive.connection.execute("SELECT count(*) FROM bodies").fetchone()
-    for done, (sha256, size) in enumerate(archive.connection.execute("SELECT sha256, size FROM bodies"), 1):
-        try:
-            held = len(Chain(archive.connection, archive.path, sha256).read())
-            if held != size:
-                yield Fault("body_damaged", "bodies", sha256, f"is of {held} bytes, not of {size} as its row says")
-        except DamagedBody as error:
-            yield Fault("body_damaged", "bodies", sha256, str(error))
+    for done, (sha256,) in enumerate(archive.connection.execute("SELECT sha256 FROM bodies"), 1):
+        if fault := body_fault(archive, sha256):
+            yield fault
         if progress is not None:
             progress(done, total)

@@ -6,27 +6,30 @@ from __future__ import annotations
 
 import sqlite3
 
-from archive import provenance
+from archive import exchanges, provenance
 
-# Of a file that a visit `v` brought, perhaps by way of redirects: the reports on pages without words of their own that
-# link to it.
-_PAGES = """WITH RECURSIVE way(canonical_url, origin) AS (
-    VALUES (v.canonical_url, v.redirected_from)
-    UNION SELECT o.canonical_url, o.redirected_from FROM way JOIN visits AS o ON o.id = way.origin)
-  SELECT {} FROM way JOIN attachments AS a ON a.canonical_url = way.canonical_url
+# Of a file that an exchange `v` brought, perhaps by way of redirects: the reports on pages without words of their own
+# that link to it.
+_PAGES = """WITH RECURSIVE way(address, origin) AS (
+    VALUES (v.address, v.redirected_from)
+    UNION SELECT o.address, o.redirected_from FROM way JOIN exchanges AS o ON o.id = way.origin)
+  SELECT {} FROM way JOIN addresses AS h ON h.id = way.address
+  JOIN attachments AS a ON a.canonical_url = h.canonical_url
   JOIN latest AS l ON l.report = a.report JOIN reports AS page ON page.id = l.report
   WHERE l.verdict IN ('attachment_only', 'thin')"""
 # The one that speaks for the file: the last; none where they are on several years.
 _PAGE = _PAGES.format("max(l.report)") + " HAVING count(DISTINCT page.year) < 2"
 
-# Whether a visit `v` brought what is to be read: a page, or a file that holds what its page does not.
-IS_READ = f"""(v.role IN ('listing', 'report') OR EXISTS ({_PAGES.format(1)}) OR EXISTS (SELECT 1 FROM visits AS w
-  WHERE w.body = v.body AND w.canonical_url = v.canonical_url AND w.role IN ('listing', 'report')))"""
+# Whether an exchange `v` brought what is to be read: a page, or a file that holds what its page does not.
+IS_READ = f"""(v.role IN ('listing', 'report') OR EXISTS ({_PAGES.format(1)}) OR EXISTS (SELECT 1 FROM exchanges AS w
+  WHERE w.body = v.body AND w.address = v.address AND w.role IN ('listing', 'report')))"""
 
 # Whether a file's page says better than the file whose report it is: the file does not say, or only its portal does.
 # The evidence is read for files alone, so that the index of `reports` does for all others.
-_BY_PAGE = """p.issuer IS NOT NULL AND (r.issuer IS NULL
-    OR (SELECT e.evidence FROM reports AS e WHERE e.id = r.id) LIKE '%"where":"portal"%')"""
+_BY_PAGE = """p.issuer IS NOT NULL AND (r.issuer IS NULL OR EXISTS (SELECT 1 FROM reports AS e,
+    json_each(CASE WHEN json_valid(e.evidence) THEN e.evidence ELSE '[]' END) AS piece
+    WHERE e.id = r.id AND json_extract(piece.value, '$.field') = 'issuer'
+      AND json_extract(piece.value, '$.where') = 'portal'))"""
 
 
 def _issuer(column: str) -> str:
@@ -70,9 +73,9 @@ _LATEST = """NOT EXISTS (
 
 # Of the current report `r`, last seen in `c`.
 _GONE = "(SELECT min(g.since) FROM changes AS g WHERE g.before = r.id AND g.kind = 'gone' AND g.at > c.last_seen)"
-_MISSED = """EXISTS (SELECT 1 FROM visits AS w WHERE w.canonical_url = v.canonical_url
+_MISSED = """EXISTS (SELECT 1 FROM visits AS w WHERE w.address = v.address
     AND w.role IN ('report', 'attachment') AND w.requested_at > c.last_seen)
-    OR NOT EXISTS (SELECT 1 FROM visits AS w WHERE w.body = v.body AND w.canonical_url = v.canonical_url
+    OR NOT EXISTS (SELECT 1 FROM visits AS w WHERE w.body = v.body AND w.address = v.address
       AND w.requested_at = c.last_seen AND w.imported IS NULL)"""
 
 # The near copies of a report `c` that hold for their pages.
@@ -92,7 +95,7 @@ SELECT
   r.verdict, -- What kind of page it is.
   v.portal, -- Portal it was found through.
   EXISTS (SELECT 1 FROM sightings AS s WHERE s.copy = r.id) AS is_copy -- 1 where `sightings` has it as a copy.
-FROM reports AS r JOIN visits AS v ON v.id = r.visit
+FROM reports AS r JOIN exchanges AS v ON v.id = r.visit
 WHERE {_LATEST};
 
 CREATE VIEW all_reports AS -- Every report ever filed: each page and file, each recipe, each verdict.
@@ -109,8 +112,8 @@ WITH candidates AS (
     -- A host its portal names, before that one of the issuer's own division: not the city's list of its counties.
     coalesce((SELECT 1 + (h.code IS {_issuer("issuer_code")}) FROM portals AS h, json_each(h.hosts) AS n
       WHERE h.id = v.portal AND n.value = v.host), 0) AS official,
-    (SELECT max(w.requested_at) FROM visits AS w
-      WHERE w.body = v.body AND w.canonical_url = v.canonical_url) AS last_seen,
+    (SELECT {exchanges.moment("max(w.requested_at)")} FROM exchanges AS x JOIN exchanges AS w
+      ON w.body = x.body AND w.address = x.address WHERE x.id = v.id) AS last_seen,
     v.imported IS NOT NULL AND json_extract(v.imported, '$.date') IS NOT NULL AS is_undated
   FROM reports AS r {_JOINED}
   WHERE r.verdict IN ('report', 'attachment_only', 'thin') AND {_LATEST} AND v.portal <> 'leads'
@@ -131,7 +134,7 @@ WITH candidates AS (
   -- names no issuer or year is its own address.
   SELECT *, CASE WHEN issuer IS NULL OR year IS NULL THEN canonical_url WHEN kind = 'government' AND code IS NOT NULL
     THEN code ELSE coalesce(full_name, coalesce(code, portal) || ' ' || issuer) END AS who FROM told
-), addresses AS (
+), at_address AS (
   SELECT *, row_number() OVER (PARTITION BY who, year, canonical_url
     ORDER BY quality, is_undated, last_seen DESC, derived_at DESC, id DESC) AS place
   FROM named
@@ -145,7 +148,7 @@ SELECT
       published_on IS NULL, published_on, canonical_url)
     AS place, -- 1 for the one to cite: says itself whose it is, official host, complete, page before file, earliest.
   placed.last_seen -- When its address last gave these bytes, or said that they hold (ISO 8601, UTC).
-FROM addresses AS placed WHERE placed.place = 1;
+FROM at_address AS placed WHERE placed.place = 1;
 
 CREATE VIEW current_reports AS -- The report to cite for each issuer and year.
 SELECT {_REPORT_COLUMNS}
@@ -158,13 +161,13 @@ FROM ranked AS c CROSS JOIN reports AS r ON r.id = c.report {_JOINED}
 WHERE c.place = 1;
 
 CREATE VIEW copies AS -- What else stands for a report to cite: the way from each copy to it, and back.
-WITH places AS MATERIALIZED (SELECT * FROM ranked), pairs AS (
-  SELECT f.report, c.report AS copy FROM places AS c JOIN places AS f ON f.who = c.who AND f.year IS c.year
-  WHERE f.place = 1 AND c.place > 1
+WITH places AS MATERIALIZED (
+  SELECT report, place, first_value(report) OVER (PARTITION BY who, year ORDER BY place) AS cited FROM ranked
+), pairs AS (
+  SELECT cited AS report, report AS copy FROM places WHERE place > 1
   UNION
-  SELECT f.report, s.copy FROM sightings AS s JOIN places AS c ON c.report = s.report
-    JOIN places AS f ON f.who = c.who AND f.year IS c.year JOIN latest AS l ON l.report = s.copy
-  WHERE f.place = 1
+  SELECT c.cited, s.copy FROM places AS c JOIN sightings AS s ON s.report = c.report
+    JOIN latest AS l ON l.report = s.copy
 )
 SELECT
   p.report, -- The report to cite, a row in `current_reports`.
@@ -215,20 +218,25 @@ SELECT
   a.href, -- Address as written.
   a.url, -- Address resolved.
   v.id AS visit, -- The row in `visits`, null where nothing came.
-  v.body -- Hash of its bytes, in `bodies`.
-FROM attachments AS a LEFT JOIN visits AS v ON v.id = (
+  (SELECT b.sha256 FROM bodies AS b WHERE b.id = v.body) AS body -- Hash of its bytes, in `bodies`.
+FROM attachments AS a LEFT JOIN exchanges AS v ON v.id = (
   WITH RECURSIVE way(id) AS (
     SELECT w.id FROM visits AS w WHERE w.canonical_url = a.canonical_url
-    UNION SELECT n.id FROM way JOIN visits AS n ON n.redirected_from = way.id)
-  SELECT w.id FROM way JOIN visits AS w USING (id)
+    UNION SELECT n.id FROM way JOIN exchanges AS n ON n.redirected_from = way.id)
+  SELECT w.id FROM way JOIN exchanges AS w USING (id)
   WHERE w.body IS NOT NULL AND w.outcome IN ('new', 'changed', 'same_bytes', 'not_modified', 'truncated')
   ORDER BY w.requested_at DESC, w.id DESC LIMIT 1);
 """
 
 
-def make(connection: sqlite3.Connection) -> None:
-    """Put our views in the place of whatever views there are."""
+def drop(connection: sqlite3.Connection) -> None:
+    """Take away all views: where tables change, they would be in the way."""
     for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'view'").fetchall():
         connection.execute(f"DROP VIEW {name}")
-    for statement in (_VIEWS + provenance.VIEWS).split(";\n"):
+
+
+def make(connection: sqlite3.Connection) -> None:
+    """Put our views in the place of whatever views there are."""
+    drop(connection)
+    for statement in (exchanges.VIEW + _VIEWS + provenance.VIEWS).split(";\n"):
         connection.execute(statement)

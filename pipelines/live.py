@@ -221,7 +221,9 @@ class File(Stage):
             entry = replace(entry, visit=visit, verdict=known.verdict, wanted=known.unfetched)
             parcel = await self._anew(entry, known.further, asked)
         while parcel is not None:
-            outcome = await self._file(visit_id, parcel, lambda page: page.url not in asked)
+            # patient: nothing is lost that is filed later, and indexing must not hold up what is being fetched; an
+            # earlier run's pages come one after the other, before anything is, and cannot wait so
+            outcome = await self._file(visit_id, parcel, lambda page: page.url not in asked, patient=True)
             if isinstance(outcome, Outcome):
                 return replace(entry, parcel=None, filed=outcome.filed, verdict=outcome.verdict, wanted=outcome.wanted)
             parcel = await self._anew(entry, outcome, asked)
@@ -243,7 +245,9 @@ class File(Stage):
         capture = await self.desk.do(lambda archive: archive.capture(visit_id))
         return await asyncio.wrap_future(self.desk.pool.submit(capture))
 
-    async def _file(self, visit_id: int, parcel: Parcel, waits: Callable[[Further], bool]) -> Outcome | tuple[str, ...]:
+    async def _file(
+        self, visit_id: int, parcel: Parcel, waits: Callable[[Further], bool], *, patient: bool = False
+    ) -> Outcome | tuple[str, ...]:
         """File a report, unless it `waits` for further pages: then their addresses."""
 
         def job(archive: Archive) -> Outcome | tuple[str, ...]:
@@ -253,9 +257,8 @@ class File(Stage):
             wanted = report.attachments if report.verdict in CITABLE else ()
             return Outcome(archive.file(visit_id, report), report.verdict, wanted)
 
-        # patient: nothing is lost that is filed later, and indexing must not hold up what is being fetched
         try:
-            outcome = await self.desk.do(job, patient=True)
+            outcome = await self.desk.do(job, patient=patient)
         except Unwritable as error:
             raise self.refused(error) from error
         if isinstance(outcome, Outcome):

@@ -238,9 +238,9 @@ def _work(line: Connection, seconds: float, memory: int, look: str) -> None:
     while True:
         try:
             task, given = line.recv()
-        except EOFError:
+            line.send(_read(task, readers[task], given, seconds))
+        except (EOFError, BrokenPipeError, ConnectionResetError):  # whom it works for has ended, or was killed
             return
-        line.send(_read(task, readers[task], given, seconds))
 
 
 def _read(task: Task, reader: Callable[..., Any], given: _Given, seconds: float) -> Any:

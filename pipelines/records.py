@@ -131,13 +131,14 @@ class Agenda:
 
     due: tuple[Again, ...] = ()
     rests: frozenset[str] = frozenset()
+    lists: tuple[Walk, ...] = ()  # below others, that are left alone too: as the last crawl left them
 
 
 # How the walk of a list ended. All but the first three say that something may be missing.
 ENDS: Mapping[str, str] = {
     "complete": "all that the list announces was seen",
     "end": "the pages came to their end; the list announces no number",
-    "known": "nothing new on its first pages; the rest was seen by an earlier walk and not asked for again",
+    "known": "nothing new on its first pages, or not due to be asked for; the rest was seen by an earlier walk",
     "short": "the list announces more than its pages gave",
     "repeated": "a page came again in the place of a further one",
     "stub": "a further page was no page: too short to be one",

@@ -3,7 +3,7 @@
 from archive.seals import PARTS, rows
 
 _WORDS = ("公开", "安和县", "改进 目录", "二〇二〇")
-_IDS = {"id", "run", "visit", "report", "report_id", "page", "copy"}
+_IDS = {"id", "run", "visit", "report", "report_id", "page", "copy", "address"}
 
 
 def dump(archive):

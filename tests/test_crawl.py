@@ -221,8 +221,11 @@ def test_a_crawl_that_is_stopped_is_completed_by_the_next(
     kept = crawls.rows("SELECT url, body FROM visits WHERE body IS NOT NULL")
     assert 2 <= len(kept) < 10
 
+    finished = {url for (url,) in crawls.rows("SELECT url FROM visits WHERE body IS NOT NULL AND role = 'report'")}
+    crawls.web.asked.clear()
     crawls.run("anhe")
     assert set(kept) <= set(crawls.rows("SELECT url, body FROM visits"))
+    assert not finished & set(crawls.web.asked)  # nor fetched again
     years = crawls.rows("SELECT year FROM current_reports ORDER BY year")
     assert years == [(year,) for year in (2017, 2019, 2020, 2021, 2022, 2023)]
     assert crawls.rows("SELECT outcome FROM runs ORDER BY id DESC LIMIT 1") == [("finished",)]

@@ -2,6 +2,7 @@
 
 import gzip
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -153,6 +154,21 @@ def test_an_older_archive_is_brought_up_to_date(older, tmp_path, write):
         assert {fault.code for fault in verify(archive)} == {"unsealed"}  # older than seals
     assert shape(older) == shape(tmp_path / "new.db")
     assert Database(older, execute_plugins=False)["visits"].count in {3, 5}
+
+
+@pytest.mark.parametrize("version", ["v3"])
+def test_what_an_older_archive_says_is_said_word_for_word(version, tmp_path):
+    """Its rows are sealed: were a visit to come out otherwise than it was kept, its seal would be broken."""
+    path = tmp_path / "older.db"
+    path.write_bytes(gzip.decompress((Path(__file__).parent / "archives" / f"{version}.db.gz").read_bytes()))
+    said = "SELECT id, url, response_headers, tls, body, seal FROM visits ORDER BY id"
+    with closing(sqlite3.connect(path)) as connection:
+        kept = connection.execute(said).fetchall()
+    with Archive.open(path) as archive:
+        assert archive.connection.execute(said).fetchall() == kept
+        assert not list(verify(archive))
+        (packed,) = archive.connection.execute("SELECT count(*) FROM bodies WHERE reference IS NOT NULL").fetchone()
+    assert (len(kept), packed) == (75, 58)
 
 
 def test_an_older_archive_in_use_or_for_reading_only_says_so(older, monkeypatch):

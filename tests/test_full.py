@@ -16,6 +16,8 @@ from archive.verify import verify
 from tests.archive_dump import dump
 from tests.archive_samples import NB, begun, report, visit
 from tests.conftest import gongkai
+from tests.servers import serving
+from tests.test_nightly import WELL, pages, portal
 
 
 @pytest.fixture
@@ -130,3 +132,17 @@ def test_a_crawl_without_room_says_so_once_and_keeps_what_it_kept(tmp_path):
     with Archive.open(path) as archive:
         assert list(archive.captures())
         assert not errors(archive)
+
+
+def test_a_night_without_room_is_told_all_the_same(tmp_path):
+    portal(tmp_path, "anhe", WELL)
+    page = tmp_path / "night.html"
+    words = ("nightly", "anhe", "--portals", tmp_path, "--archive", tmp_path / "a.db", "--html", page)
+    with serving(pages(years=range(2000, 2023))) as web, bounded(640_000):
+        done = gongkai(*words, env={"http_proxy": web.address, "no_proxy": ""})
+    said = done.stderr.decode()
+    assert done.returncode == 1
+    assert "Traceback" not in said
+    assert "a.db: cannot be written" in said
+    assert "not_finished" in done.stdout.decode()
+    assert "could not keep what it fetched" in page.read_text("utf-8")

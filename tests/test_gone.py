@@ -52,9 +52,10 @@ AFTER: Mapping[str, Mapping[str, Answer]] = {
 
 def a_day_passes(archive: Path) -> None:
     with sqlite3.connect(archive) as connection:
-        for table, column in (("visits", "requested_at"), ("runs", "started_at"), ("runs", "finished_at")):
+        connection.execute("UPDATE exchanges SET requested_at = requested_at - 24 * 60 * 60 * 1000")
+        for column in ("started_at", "finished_at"):
             earlier = f"strftime('%Y-%m-%dT%H:%M:%fZ', {column}, '-1 day')"
-            connection.execute(f"UPDATE {table} SET {column} = {earlier}")
+            connection.execute(f"UPDATE runs SET {column} = {earlier}")
     connection.close()
 
 

@@ -11,9 +11,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 
 from archive.archive import Archive
 from archive.changes import GONE_AFTER, GONE_LOOKS, KINDS
+from archive.cli import main
 from archive.examples import EXAMPLES
 from archive.merge import merge
 from archive.schema import described, page
@@ -401,6 +403,69 @@ def test_one_query_gives_the_whole_chain(archive):
     found = archive.connection.execute(sql, [2]).fetchall()
     assert [row[:2] for row in found] == [*way, ("led", PAGE), ("brought", PAGE), ("confirmed", PAGE)]
     assert found[-1][2:] == (stamp(31), "test.1")
+
+
+# ---------------------------------------------------------------- told without being asked
+
+
+@pytest.fixture(scope="module")
+def standing_file(tmp_path_factory):
+    """A report that is there, one that is gone, one that was edited before it could not be had, one a browser drew."""
+    path = tmp_path_factory.mktemp("standing") / "a.db"
+    with Archive.open(path) as archive, archive.transaction():
+        nights = Nights(archive)
+        nights.look(0, b"1", report())
+        nights.look(0, b"2", report(year=2019, text="二〇一九年的报告"), NB + "2019.html")
+        for day in (10, 13, 17):
+            nights.gone(day, url=NB + "2019.html")
+        nights.look(0, b"3", report(year=2018, text="二〇一八年的报告"), NB + "2018.html")
+        nights.look(1, b"4", report(year=2018, text="二〇一八年的新报告"), NB + "2018.html")
+        nights.look(2, url=NB + "2018.html", outcome="http_error", status=503)
+        drawn = {"of": 1, "turned": 0, "parts": [], "by": "Chromium 140", "finished": False, "refused": {}}
+        page = report(year=2017, text="二〇一七年的报告")
+        nights.look(3, b"5", page, NB + "2017.html", method="RENDER", status=None, rendering=drawn)
+        archive.finish_run(nights.run, "finished", {})
+    return path
+
+
+def of(path, *words):
+    done = CliRunner().invoke(main, [words[0], "--archive", str(path), *words[1:]])
+    assert done.exit_code == 0, done.output
+    return done.stdout.splitlines()
+
+
+def test_the_list_of_reports_says_how_each_stands_and_which_a_browser_drew(standing_file):
+    head, *rows = (line.split("\t") for line in of(standing_file, "reports"))
+    assert {row[head.index("year")]: row[head.index("standing")] for row in rows} == {
+        "2020": "live",
+        "2019": "gone since 2024-01-11",
+        "2018": "unconfirmed",
+        "2017": "live, drawn by Chromium 140",
+    }
+    found = [json.loads(line) for line in of(standing_file, "reports", "--json")]
+    assert {row["year"]: (row["standing"], row["gone_since"], row["drawn_by"]) for row in found} == {
+        2020: ("live", None, None),
+        2019: ("gone", stamp(10), None),
+        2018: ("unconfirmed", None, None),
+        2017: ("live", None, "Chromium 140"),
+    }
+    every = {line.split("\t")[0]: line.split("\t") for line in of(standing_file, "reports", "--all")}
+    assert every["3"][head.index("standing")] == "", "another version is to cite in its place"
+
+
+def test_a_report_says_how_it_stands_and_what_drew_it(standing_file):
+    def said(key):
+        return {line[2:12].strip(): line[12:] for line in of(standing_file, "show", key) if line.startswith("  ")}
+
+    gone = said(NB + "2019.html")["standing"]
+    assert gone == "gone since 2024-01-11 03:00, last confirmed 2024-01-01 03:00: the last good copy"
+    assert said(NB + "2018.html")["standing"] == "unconfirmed since 2024-01-02 03:00"
+    assert said("3")["standing"].startswith("not the report to cite")
+    assert "drawn by" not in said(PAGE)
+    assert said(NB + "2017.html")["drawn by"].startswith("Chromium 140, from what the server sent; its scripts had not")
+    told = json.loads("".join(of(standing_file, "show", NB + "2019.html", "--json")))
+    assert (told["standing"]["standing"], told["standing"]["gone_since"]) == ("gone", stamp(10))
+    assert told["rendering"] is None
 
 
 # ---------------------------------------------------------------- the schema's page

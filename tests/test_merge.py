@@ -218,7 +218,7 @@ def test_reports_of_several_pages_come_out_the_same_in_any_order(new):
     assert len(results[0]["reports"]) == 3
 
 
-@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize("version", ["v1", "v2", "v3"])
 def test_an_older_archive_is_read_and_left_as_it_is(version, new, tmp_path):
     packed = Path(__file__).parent / "archives" / f"{version}.db.gz"
     older = tmp_path / "older.db"
@@ -292,12 +292,12 @@ def tampered(archive, *statements):
 @pytest.mark.parametrize(
     ("statements", "code", "visits"),
     [
-        (["UPDATE visits SET url = url || '?' WHERE id = 2"], "seal_broken", 1),
-        (["UPDATE visits SET seal = x'00' WHERE id = 3"], "seal_broken", 2),
-        (["DELETE FROM visits WHERE id = 2"], "seal_broken", 1),
+        (["UPDATE addresses SET canonical_url = canonical_url || '?' WHERE id = 2"], "seal_broken", 1),
+        (["UPDATE exchanges SET seal = x'00' WHERE id = 3"], "seal_broken", 2),
+        (["DELETE FROM exchanges WHERE id = 2"], "seal_broken", 1),
         (["UPDATE bodies SET bytes = x'00' WHERE sha256 = (SELECT body FROM visits WHERE id = 3)"], "body_damaged", 2),
-        (["DELETE FROM bodies WHERE sha256 = (SELECT body FROM visits WHERE id = 1)"], "body_damaged", 0),
-        (["DELETE FROM reports WHERE visit = 3", "DELETE FROM visits WHERE id = 3"], "run_differs", 2),
+        (["DELETE FROM bodies WHERE sha256 = (SELECT body FROM visits WHERE id = 1)"], "seal_broken", 0),
+        (["DELETE FROM reports WHERE visit = 3", "DELETE FROM exchanges WHERE id = 3"], "run_differs", 2),
         (["UPDATE runs SET outcome = 'failed'"], "run_differs", 3),
         (["UPDATE lists SET reports = 9"], "run_differs", 3),
         (["UPDATE reports SET year = 1999 WHERE id = 1"], "seal_broken", 3),
@@ -381,7 +381,7 @@ def test_the_command_joins_and_says_what_it_did(two, tmp_path):
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert [line["counts"]["visits"] for line in lines] == [3, 4]
-    tampered(two[0], "UPDATE visits SET url = 'http://x.example/' WHERE id = 1")
+    tampered(two[0], "UPDATE addresses SET canonical_url = 'http://x.example/' WHERE id = 1")
     wrong = gongkai("merge", paths[0], tmp_path / "none.db", "--archive", tmp_path / "new.db")
     assert wrong.returncode == 1
     assert b"seal_broken\tvisits\t1" in wrong.stdout
@@ -409,7 +409,19 @@ def test_killed_it_is_repeated(new, tmp_path):
 
 def test_every_table_is_merged_or_has_no_place_in_it(new):
     """Who adds a table must say here, in `seals` and in the merge what becomes of it."""
-    merged = {"portals", "runs", "nights", "visits", "bodies", "texts", "reports", "lists", *seals.PARTS}
+    merged = {
+        "portals",
+        "runs",
+        "nights",
+        "exchanges",
+        "addresses",
+        "phrases",
+        "bodies",
+        "texts",
+        "reports",
+        "lists",
+        *seals.PARTS,
+    }
     derived = {"sightings", "search", "duplicates", "near_keys", "near_recent", "near_fresh", "changes", "distrusted"}
     archive = new("a")
     tables = {

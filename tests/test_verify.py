@@ -13,6 +13,7 @@ from archive import seals
 from archive.archive import Archive
 from archive.cli import main
 from archive.errors import ArchiveError, DamagedBody
+from archive.night import record
 from archive.verify import verify
 from pipelines.records import Finding, Walk
 from tests.archive_dump import dump
@@ -72,11 +73,11 @@ def test_what_is_written_meanwhile_is_no_fault(archive, path):
 @pytest.mark.parametrize(
     ("sql", "code", "table"),
     [
-        ("UPDATE visits SET body = NULL WHERE id = 1", "body_missing", "visits"),
-        ("UPDATE visits SET outcome = 'lost' WHERE id = 1", "outcome_unknown", "visits"),
-        ("UPDATE visits SET outcome = 'fetched' WHERE id = 1", "outcome_unknown", "visits"),
+        ("UPDATE exchanges SET body = NULL WHERE id = 1", "body_missing", "visits"),
+        ("UPDATE exchanges SET outcome = 'lost' WHERE id = 1", "outcome_unknown", "visits"),
+        ("UPDATE exchanges SET outcome = 'fetched' WHERE id = 1", "outcome_unknown", "visits"),
         ("UPDATE reports SET verdict = 'good' WHERE id = 2", "verdict_unknown", "reports"),
-        ("UPDATE visits SET discovered_on = 3 WHERE id = 2", "origin_elsewhere", "visits"),
+        ("UPDATE exchanges SET discovered_on = 3 WHERE id = 2", "origin_elsewhere", "visits"),
         ("UPDATE sections SET length = 9999 WHERE position = 0", "section_outside", "sections"),
         ("UPDATE sightings SET report = 2", "sighting_wrong", "sightings"),
         ("DELETE FROM sightings", "not_indexed", "reports"),
@@ -119,7 +120,7 @@ def test_every_flipped_bit_of_a_body_is_found(archive):
 
 def test_damage_to_the_file_itself_is_found_and_the_rest_still_read(archive, path):
     archive.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    (root,) = archive.connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'visits'").fetchone()
+    (root,) = archive.connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'exchanges'").fetchone()
     with path.open("r+b") as file:
         file.seek((root - 1) * 4096)
         file.write(b"\xff" * 4096)
@@ -142,13 +143,14 @@ def test_a_run_that_goes_on_or_was_killed_is_no_fault(archive):
 @pytest.mark.parametrize(
     ("sql", "table", "row"),
     [
-        ("UPDATE visits SET url = replace(url, '3.html', '8.html') WHERE id = 3", "visits", 3),
-        ("UPDATE visits SET requested_at = '2024-03-01T08:00:09.000Z' WHERE id = 2", "visits", 2),
-        ("UPDATE visits SET response_headers = '[]' WHERE id = 1", "visits", 1),
-        ("UPDATE visits SET elapsed = 0.25 WHERE id = 1", "visits", 1),
-        ("UPDATE visits SET discovered_on = NULL WHERE id = 2", "visits", 2),
-        ("UPDATE visits SET body = (SELECT body FROM visits WHERE id = 2) WHERE id = 3", "visits", 3),
-        ("UPDATE visits SET seal = NULL WHERE id = 2", "visits", 2),
+        ("UPDATE addresses SET canonical_url = replace(canonical_url, '3.html', '8.html')", "visits", 3),
+        ("UPDATE exchanges SET requested_at = requested_at + 1 WHERE id = 2", "visits", 2),
+        ("UPDATE phrases SET words = replace(words, 'text/html', 'text/plain')", "visits", 1),
+        ("UPDATE exchanges SET response_headers = 1, response_values = '[\"x\"]' WHERE id = 1", "visits", 1),
+        ("UPDATE exchanges SET elapsed = 0.25 WHERE id = 1", "visits", 1),
+        ("UPDATE exchanges SET discovered_on = NULL WHERE id = 2", "visits", 2),
+        ("UPDATE exchanges SET body = (SELECT body FROM exchanges WHERE id = 2) WHERE id = 3", "visits", 3),
+        ("UPDATE exchanges SET seal = NULL WHERE id = 2", "visits", 2),
         ("UPDATE reports SET year = 2021 WHERE id = 1", "reports", 1),
         ("UPDATE reports SET visit = 1 WHERE id = 2", "reports", 2),
         ("UPDATE reports SET derived_at = '2024-03-01T08:00:00.000Z' WHERE id = 1", "reports", 1),
@@ -161,10 +163,12 @@ def test_a_run_that_goes_on_or_was_killed_is_no_fault(archive):
         ("UPDATE portals SET name = '安平县'", "portals", "anhe"),
         ("UPDATE portals SET id = 'anping'", "portals", "anping"),
         ("UPDATE lists SET reports = 3", "lists", f"1 {NB}"),
+        ("UPDATE nights SET said = replace(said, 'whole', 'budget')", "nights", 1),
     ],
 )
 def test_what_was_written_cannot_be_changed_unseen(archive, sql, table, row):
     archive.note_walks(1, "anhe", [Walk(NB, None, "年报", "generic", (), 1, 2, 2, 2, 1, "complete")])
+    record.write(archive.connection, 1, record.Record("2024-03-01T02:00:00.000Z", 3600.0, "whole"))
     assert not list(verify(archive))
     archive.connection.execute("PRAGMA foreign_keys = OFF")
     archive.connection.execute(sql)
@@ -184,12 +188,12 @@ def later(archive):
 @pytest.mark.parametrize(
     ("sql", "table", "row"),
     [
-        ("DELETE FROM visits WHERE id = 4", "visits", 5),
-        ("DELETE FROM visits WHERE id = 6", "visits", 7),
-        ("DELETE FROM visits WHERE id = 7", "runs", 2),
-        ("DELETE FROM visits WHERE run = 2", "runs", 2),
-        ("UPDATE visits SET run = 1, number = 9 WHERE id = 7", "visits", 7),
-        ("UPDATE visits SET id = 9 WHERE id = 5", "visits", 6),  # moved behind the others
+        ("DELETE FROM exchanges WHERE id = 4", "visits", 5),
+        ("DELETE FROM exchanges WHERE id = 6", "visits", 7),
+        ("DELETE FROM exchanges WHERE id = 7", "runs", 2),
+        ("DELETE FROM exchanges WHERE run = 2", "runs", 2),
+        ("UPDATE exchanges SET run = 1, number = 9 WHERE id = 7", "visits", 7),
+        ("UPDATE exchanges SET id = 9 WHERE id = 5", "visits", 6),  # moved behind the others
     ],
 )
 def test_no_visit_can_be_taken_out_or_moved_unseen(archive, sql, table, row):
@@ -200,14 +204,16 @@ def test_no_visit_can_be_taken_out_or_moved_unseen(archive, sql, table, row):
 
 def test_a_visit_put_in_is_seen(archive):
     later(archive)
-    columns = [name for _, name, *_ in archive.connection.execute("PRAGMA table_info(visits)") if name != "id"]
-    said = ", ".join({"number": "7", "url": "'http://www.anhe.example/x'"}.get(name, name) for name in columns)
-    archive.connection.execute(f"INSERT INTO visits ({', '.join(columns)}) SELECT {said} FROM visits WHERE id = 7")
+    columns = [name for _, name, *_ in archive.connection.execute("PRAGMA table_info(exchanges)") if name != "id"]
+    said = ", ".join({"number": "7", "address": "1"}.get(name, name) for name in columns)
+    archive.connection.execute(
+        f"INSERT INTO exchanges ({', '.join(columns)}) SELECT {said} FROM exchanges WHERE id = 7"
+    )
     assert {"visits", "runs"} >= {fault.table for fault in verify(archive) if fault.code == "seal_broken"} >= {"visits"}
 
 
 def test_rows_older_than_seals_are_named_and_no_fault(archive):
-    for table in ("portals", "runs", "visits", "reports"):
+    for table in ("portals", "runs", "exchanges", "reports"):
         archive.connection.execute(f"UPDATE {table} SET seal = NULL")
     found = {fault.table: (fault.code, fault.severity, fault.message.split(" ")[0]) for fault in verify(archive)}
     assert found == {
@@ -264,15 +270,15 @@ def test_a_damaged_reference_names_every_body_that_needs_it(archive):
         page = "\n".join([*lines, f"<p>{number}</p>"]).encode()
         archive.keep(run, visit(number, NB + "long.html", page))
     archive.finish_run(run, "finished", {})
-    needs = dict(archive.connection.execute("SELECT reference, sha256 FROM bodies WHERE reference IS NOT NULL"))
-    assert needs
+    needs = dict(archive.connection.execute("SELECT reference, id FROM bodies WHERE reference IS NOT NULL"))
     reference = next(iter(needs.keys() - needs.values()))
+    (needy,) = archive.connection.execute("SELECT sha256 FROM bodies WHERE id = ?", [needs[reference]]).fetchone()
     archive.connection.execute("PRAGMA foreign_keys = OFF")
-    archive.connection.execute("DELETE FROM bodies WHERE sha256 = ?", [reference])
+    archive.connection.execute("DELETE FROM bodies WHERE id = ?", [reference])
     faults = list(verify(archive))
     missing = [fault for fault in faults if fault.code == "body_damaged"]
-    assert {fault.row for fault in missing} >= {needs[reference]}
-    assert all(reference in fault.message for fault in missing)
+    assert {fault.row for fault in missing} >= {needy}
+    assert all(f"body number {reference}, which is not in" in fault.message for fault in missing)
     assert "reference_missing" in {fault.code for fault in faults}
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from archive.archive import Archive
 from archive.errors import NoSuchReport
-from pipelines.records import Identity, Issuer
+from pipelines.records import Attachment, Evidence, Identity, Issuer
 from tests.archive_samples import ANHE, DAY, NB, begun, report, visit
 from tests.conftest import gongkai
 from tests.servers import Page, serving
@@ -242,3 +242,22 @@ def test_a_town_is_not_found_by_the_end_of_anothers_name(archive: Archive) -> No
     file(archive, "a", identity("黄柳镇", f"{COUNTY}黄柳镇", "town"))
     file(archive, "b", identity("柳镇", f"{COUNTY}柳镇", "town"))
     assert archive.report("柳镇 2020")["issuer"] == "柳镇"
+
+
+FILE = NB + "fj/2020.pdf"
+
+
+@pytest.mark.parametrize(
+    ("field", "issuer"), [("issuer", "安和县人民政府"), ("source", "教育局"), ("issuer_full", "教育局")]
+)
+def test_the_page_names_the_issuer_of_a_file_only_where_the_portal_alone_does(tmp_path, field, issuer):
+    with Archive.open(tmp_path / "a.db") as archive:
+        run = begun(archive)
+        kept = archive.keep(run, visit(1, NB + "2020.html", b"page"))
+        page = report(NB + "2020.html", verdict="attachment_only", text="详见附件")
+        archive.file(kept.visit_id, replace(page, attachments=(Attachment("全文", FILE, FILE),)))
+        kept = archive.keep(run, visit(2, FILE, b"%PDF", role="attachment", discovered_on=1))
+        evidence = (Evidence("issuer", "教育局", "title", "教育局2020年"), Evidence(field, "安和县", "portal", "anhe"))
+        archive.file(kept.visit_id, report(FILE, issuer="教育局", evidence=evidence[field == "issuer" :]))
+        (row,) = [row for row in archive.reports(all=True) if row["url"] == FILE]
+        assert row["issuer"] == issuer

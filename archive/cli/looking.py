@@ -20,6 +20,7 @@ _REPORTS = (
     ("year", "year"),
     ("published_on", "published"),
     ("verdict", "verdict"),
+    ("standing", "standing"),
     ("title", "title"),
     ("url", "url"),
 )
@@ -81,17 +82,27 @@ def derive(archive_path: Path, where: str | None, jobs: int | None, dry_run: boo
 @click.option("--all", "everything", is_flag=True, help="every page read, not only the report to cite")
 @json_option
 def reports(json_out: bool, archive_path: Path, everything: bool, **wanted: Any) -> None:
-    """List the reports to cite: one for each issuer and year.
+    """List the reports to cite: one for each issuer and year, and whether each still stands at its address.
+
+    Live; unconfirmed: a later look did not find it there; gone: the last good copy is what is left of it.
 
     \b
     Example: gongkai reports --issuer 安乡 --year 2011
     """  # noqa: D301 - as above
+    from archive.history import marked
+
     with reading(archive_path) as archive:
-        rows = archive.reports(**wanted, all=everything)
+        rows = marked(archive.connection, archive.reports(**wanted, all=everything))
         if json_out:
             show.as_lines(rows)
-        elif not show.as_table(rows, _REPORTS):
+        elif not show.as_table(({**row, "standing": _standing(row)} for row in rows), _REPORTS):
             click.echo("no such report; `gongkai stats` says what the archive holds", err=True)
+
+
+def _standing(row: dict[str, Any]) -> str:
+    """How a report stands and whether a browser drew its page, in a cell."""
+    since = f"gone since {row['gone_since'][:10]}" if row["gone_since"] else row["standing"]
+    return ", ".join(filter(None, (since, row["drawn_by"] and f"drawn by {row['drawn_by']}")))
 
 
 @click.command("show")
@@ -114,8 +125,13 @@ def show_report(key: tuple[str, ...], archive_path: Path, markdown: bool, proof:
 
         prove(archive_path, " ".join(key), json_out=json_out)
         return
+    from archive.commands.history import standing_words
+    from archive.history import rendering
+
     with reading(archive_path) as archive:
         report = archive.report(" ".join(key))
+        report["standing"] = archive.standing(report["report_id"])
+        report["rendering"] = rendering(archive.connection, report["visit"])
     if json_out:
         show.as_json(report)
         return
@@ -128,6 +144,7 @@ def show_report(key: tuple[str, ...], archive_path: Path, markdown: bool, proof:
         "published": report["published_on"],
         "source": report["source"],
         "address": report["url"],
+        "standing": standing_words(report["standing"]),
         "fetched": report["fetched_at"],
         "sha256": report["body_sha256"],
         "verdict": f"{report['verdict']} ({'; '.join(report['reasons'])})",
@@ -135,6 +152,9 @@ def show_report(key: tuple[str, ...], archive_path: Path, markdown: bool, proof:
     }
     for name, value in facts.items():
         click.echo(f"  {name:10}{'-' if value is None else value}")
+    if drawn := report["rendering"]:
+        rest = "" if drawn.get("finished") else "; its scripts had not come to rest, or there was a further page"
+        click.echo(f"  {'drawn by':10}{drawn.get('by') or 'a browser'}, from what the server sent{rest}")
     if taken := report["provenance"][-1]["imported"]:
         click.echo(f"  {'imported':10}{taken}")
     for step in report["provenance"][:-1]:
@@ -254,7 +274,7 @@ def stats(archive_path: Path, json_out: bool) -> None:
     if json_out:
         show.as_json(counted)
         return
-    for name in ("visits", "verdicts", "findings", "portals", "runs"):
+    for name in ("visits", "verdicts", "findings", "runs"):
         if counted[name]:
             click.echo(f"{name}: " + ", ".join(f"{key} {count}" for key, count in counted[name].items()))
     bodies = counted["bodies"]
@@ -263,14 +283,17 @@ def stats(archive_path: Path, json_out: bool) -> None:
         f" file {counted['file_bytes']:,}"
     )
     click.echo(f"sightings: {counted['sightings']}")
-    show.as_table(coverage(counted["reports"]), (("portal", "portal"), ("count", "reports"), ("years", "years")))
+    columns = (("portal", "portal"), ("visits", "visits"), ("count", "reports"), ("years", "years"))
+    show.as_table(coverage(counted["portals"], counted["reports"]), columns)
 
 
-def coverage(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Portal, number of reports and the years they are on, from counts by portal and year."""
-    found: dict[str, dict[str, Any]] = {}
+def coverage(visits: dict[str, int], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Portal, its visits, number of reports and the years they are on, from counts by portal and year."""
+    found: dict[str, dict[str, Any]] = {
+        portal: {"portal": portal, "visits": count, "count": 0, "years": []} for portal, count in visits.items()
+    }
     for row in rows:
-        line = found.setdefault(row["portal"], {"portal": row["portal"], "count": 0, "years": []})
+        line = found[row["portal"]]
         line["count"] += row["reports"]
         line["years"].append("?" if row["year"] is None else row["year"])
     return list(found.values())

@@ -78,7 +78,7 @@ def _replaceable(archive: Archive, file: Path) -> None:
     """An existing file may only be an earlier backup: each of its runs is in the archive, with no more visits."""
     if not file.exists():
         return
-    counted = "SELECT u.uid, count(v.id) FROM runs AS u LEFT JOIN visits AS v ON v.run = u.id GROUP BY u.uid"
+    counted = "SELECT u.uid, count(v.id) FROM runs AS u LEFT JOIN exchanges AS v ON v.run = u.id GROUP BY u.uid"
     held = dict(archive.connection.execute(counted).fetchall())
     with Archive.open(file) as earlier:  # for writing: what was left in a -wal file goes into it
         runs = dict(earlier.connection.execute(counted).fetchall())

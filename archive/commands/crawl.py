@@ -33,6 +33,9 @@ from pipelines.records import OUTCOMES, Portal
 # two to five seconds, and a core reads some twenty pages a second: fewer leave the cores idle (benchmarks/many.py).
 # More than 256 would fill the event loop, and come near the 1,024 files that a process may open.
 AT_ONCE = min(100 * (os.cpu_count() or 1), 256)
+# Bytes of pages that came and wait to be read, of all portals together: servers are quicker than our cores, and each
+# portal for itself would let as many wait as its setting allows.
+_WAITING = 128 << 20
 _APART = 0.05  # seconds between two portals' starts: opened in one turn of the event loop, they hold it for seconds
 _KILLED = 130  # exit code of a process that Ctrl-C ended
 _NEWS = ("new", "changed")
@@ -115,6 +118,11 @@ def crawl(settings: Settings, portals: Sequence[Portal], *, seconds: float | Non
     logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
     from twisted.internet.task import react  # the reactor must be installed before
 
+    share = _WAITING // max(1, min(AT_ONCE, len(portals)))
+    if share < settings.getint("SCRAPER_SLOT_MAX_ACTIVE_SIZE"):
+        settings.set("SCRAPER_SLOT_MAX_ACTIVE_SIZE", share, priority="cmdline")
+    # it is given the portals: a file that cannot be read, of another one, is no reason not to begin
+    settings.set("SPIDER_LOADER_CLASS", "scrapy.spiderloader.DummySpiderLoader", priority="cmdline")
     runner = AsyncCrawlerRunner(settings)
     done: list[Crawled] = []
     trouble: list[BaseException] = []

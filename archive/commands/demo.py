@@ -35,7 +35,8 @@ def run(path: Path) -> int:
         results = crawl(settings, list(portals.values()))
     with Archive.open(path, write=False) as archive:
         click.echo("\nReports by portal and year")
-        rows = coverage(archive.stats()["reports"])
+        counted = archive.stats()
+        rows = coverage(counted["portals"], counted["reports"])
         show.as_table(rows, (("portal", "portal"), ("count", "reports"), ("years", "years")))
         first = next(iter(archive.reports(verdict="report")), None)
         if first is None:

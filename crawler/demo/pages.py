@@ -57,9 +57,15 @@ def sites() -> dict[str, Site]:
 
 def portal(kind: str, seed: int, reports: int = 120) -> Site:
     """A portal of a kind with as many reports as asked for, of the government and its bureaus and towns."""
-    names = WORDS["chrome"]["places"]
-    place = Place(f"{names[seed % len(names)]}县", f"www.{kind}{seed}.example", f"99{seed % 10000:04d}0001")
+    place = Place(f"{_place(seed)}县", f"www.{kind}{seed}.example", f"99{seed % 10000:04d}0001")
     return _build(place, replace(KINDS[kind], per_page=_LONG), YEARS, reports=reports)
+
+
+def _place(seed: int) -> str:
+    """A place's name; no two seeds have the same, for what is counted in a place follows from its name."""
+    names = WORDS["chrome"]["places"]
+    more, last = divmod(seed, len(names))
+    return f"{_place(more - 1) if more else ''}{names[last]}"
 
 
 def _build(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -44,12 +45,20 @@ def _unknown(host: str) -> Answer:
     return Answer(502, (("Content-Type", "text/plain; charset=utf-8"),), known.encode())
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True  # a connection that a client keeps open must not keep us
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that has gone away is no error of the server's."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def serving(sites: Mapping[str, Site]) -> Iterator[str]:
     """Serve the sites while the block runs; gives the address to use as `http_proxy`."""
     handler = type("_Serving", (_Handler,), {"sites": sites})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True  # a connection that a client keeps open must not keep us
+    with _Server(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever, args=(0.05,), name="demo-portals", daemon=True)
         thread.start()
         try:

@@ -98,7 +98,7 @@ class Generic(Spider):
         memories = await self.memories(self.portal.id) if self.memories else {}
         agenda = await self.due(self.portal.id) if self.due else Agenda()
         self.again, self.rests = agenda.due, frozenset(map(page_key, agenda.rests))
-        for request in self.lists.begin(known, memories):
+        for request in self.lists.begin(known, memories, agenda.lists):
             yield request
 
     def ask(self, url: str, lead: Lead) -> Request | None:
