@@ -24,14 +24,14 @@ _IS_SAME = f"""r.recipe = me.recipe
 _PEERS = f"""
 SELECT r.id FROM reports AS me CROSS JOIN reports AS r ON r.fingerprint = me.fingerprint
 WHERE me.id = ?1 AND {_IS_SAME}
-UNION SELECT r.id FROM reports AS me CROSS JOIN visits AS mine ON mine.id = me.visit
-  CROSS JOIN visits AS v ON v.body = mine.body CROSS JOIN reports AS r ON r.visit = v.id
+UNION SELECT r.id FROM reports AS me CROSS JOIN exchanges AS mine ON mine.id = me.visit
+  CROSS JOIN exchanges AS v ON v.body = mine.body CROSS JOIN reports AS r ON r.visit = v.id
 WHERE me.id = ?1 AND {_IS_SAME}"""
 _BASIS = f"""
 SELECT CASE WHEN v.body = mine.body THEN 'bytes' ELSE 'text' END
-FROM reports AS me CROSS JOIN visits AS mine ON mine.id = me.visit
-  CROSS JOIN reports AS r CROSS JOIN visits AS v ON v.id = r.visit
-WHERE me.id = ? AND r.id = ? AND v.canonical_url <> mine.canonical_url
+FROM reports AS me CROSS JOIN exchanges AS mine ON mine.id = me.visit
+  CROSS JOIN reports AS r CROSS JOIN exchanges AS v ON v.id = r.visit
+WHERE me.id = ? AND r.id = ? AND v.address <> mine.address
   AND (v.body = mine.body OR r.fingerprint = me.fingerprint) AND {_IS_SAME}"""
 # As `ranked` has it: a host that its portal names, before that one of the issuer's own division; then pages before
 # files. What no portal led to comes last. When it was filed does not count: another archive filed it at another time.
@@ -40,12 +40,12 @@ _RANK = """SELECT v.portal = 'leads', -coalesce((SELECT 1 + (h.code IS r.issuer_
   v.role = 'attachment', v.canonical_url, v.requested_at, v.body
 FROM reports AS r JOIN visits AS v ON v.id = r.visit WHERE r.id = ?"""
 _SHARED = f"""
-SELECT r.id FROM reports AS r JOIN visits AS v ON v.id = r.visit
+SELECT r.id FROM reports AS r JOIN exchanges AS v ON v.id = r.visit
 WHERE r.verdict IN ('report', 'attachment_only', 'thin') AND r.fingerprint <> '{fingerprint("")}'
   AND (r.fingerprint IN (SELECT fingerprint FROM reports GROUP BY fingerprint HAVING count(*) > 1)
     OR v.body IN (
-      SELECT w.body FROM reports AS o JOIN visits AS w ON w.id = o.visit GROUP BY w.body HAVING count(*) > 1))"""
-_SAID = "SELECT r.fingerprint, r.verdict, v.body FROM reports AS r JOIN visits AS v ON v.id = r.visit WHERE r.id = ?"
+      SELECT w.body FROM reports AS o JOIN exchanges AS w ON w.id = o.visit GROUP BY w.body HAVING count(*) > 1))"""
+_SAID = "SELECT r.fingerprint, r.verdict, v.body FROM reports AS r JOIN exchanges AS v ON v.id = r.visit WHERE r.id = ?"
 _NOTED = "SELECT report, copy, visit FROM sightings"
 
 Sighting = tuple[int, int, int]  # report, copy, the copy's visit
