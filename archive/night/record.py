@@ -18,7 +18,8 @@ ORDER BY run DESC LIMIT 1"""
 # Nights since the last one that was told, which asked for something and did not come to their report.
 _UNTOLD = """SELECT u.id AS run, u.started_at, u.outcome,
   sum(v.role IN ('report', 'attachment') AND v.outcome IN ('new', 'changed')) AS news
-FROM runs AS me JOIN runs AS u ON u.started_at < me.started_at AND u.command LIKE '%nightly%' AND u.started_at > coalesce(
+FROM runs AS me JOIN runs AS u ON u.started_at < me.started_at AND u.command LIKE '%nightly%'
+  AND u.started_at > coalesce(
     (SELECT max(o.started_at) FROM nights AS n JOIN runs AS o ON o.id = n.run WHERE o.started_at < me.started_at), '')
   JOIN exchanges AS v ON v.run = u.id AND v.imported IS NULL
 WHERE me.id = ? GROUP BY u.id ORDER BY u.started_at"""
