@@ -99,13 +99,16 @@ def test_where_what_is_due_of_a_list_is_gone_the_others_are_asked_for_too(crawls
 
 
 def test_reports_on_the_home_page_are_not_those_of_a_body_whose_list_leads_there(crawls):
-    ends = {"/nb/": ("end", 0), "/nb/jyj/": ("end", 2), "/nb/slj/": ("astray", 0), "/nb/gaj/": ("end", 2)}
+    ends = {"/nb/": ("end", 0), "/nb/jyj/": ("known", 2), "/nb/slj/": ("astray", 0), "/nb/gaj/": ("end", 2)}
     assert lists(crawls, "tree") == ends
 
 
 def test_what_is_not_due_is_left_alone_where_the_list_is_alive(crawls):
-    asked = "SELECT count(*) FROM visits WHERE run = 3 AND portal = 'tree' AND role = 'report'"
-    assert crawls.rows(asked) == [(1,)]
+    """The night's share of this portal is one thing, and that is the list of /nb/gaj/."""
+    asked = "SELECT count(*) FROM visits WHERE run = 3 AND portal = 'tree' AND role = ?"
+    assert crawls.rows(asked, "report") == [(0,)]
+    walked = "SELECT url FROM lists WHERE run = 3 AND portal = 'tree' AND ended = 'known'"
+    assert crawls.rows(walked) == [("http://www.tree.example/nb/jyj/",)]
 
 
 def test_the_new_reports_of_all_that_moved_are_there(crawls):
