@@ -7,6 +7,8 @@ import sys
 import zlib
 from dataclasses import dataclass
 
+import brotli
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -143,10 +145,6 @@ def _undone(coding: str, raw: bytes) -> tuple[bytes, bool]:
         frame = zstd.ZstdDecompressor()
         return frame.decompress(raw, LARGEST + 1), not frame.eof
     if coding == "br":
-        try:
-            import brotli  # noqa: PLC0415 - an extra
-        except ImportError as error:
-            raise ValueError("brotli is not installed") from error
         stream = brotli.Decompressor()
         try:
             return stream.process(raw, output_buffer_limit=LARGEST + 1), not stream.is_finished()
