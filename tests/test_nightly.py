@@ -189,6 +189,14 @@ def test_what_is_no_budget_is_wrong_usage(budget):
         seconds(budget)
 
 
+@pytest.mark.parametrize("command", ["nightly", "report"])
+def test_a_page_that_has_no_place_is_said_before_the_night(tmp_path, command):
+    done = gongkai(command, "--html", tmp_path / "reports" / "a.html", "--archive", tmp_path / "a.db")
+    assert done.returncode == 2
+    assert f"there is no directory {tmp_path / 'reports'}: create it first" in done.stderr.decode()
+    assert not (tmp_path / "a.db").exists()
+
+
 # ---------------------------------------------------------------- webhook
 
 HOOK = "https://hooks.example/T0/secret"

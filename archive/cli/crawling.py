@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from archive.cli.options import archive_option, json_option, portals_option
+from archive.cli.options import archive_option, html_option, json_option, portals_option
 
 
 @click.command()
@@ -45,7 +45,7 @@ def crawl(
 @click.option("--budget", default="6h", show_default=True, help="time after which no portal is begun: 90m, 6h, 20s")
 @click.option("--backup", type=click.Path(path_type=Path, dir_okay=False), help="then copy the archive to this file")
 @click.option("--export", type=click.Path(path_type=Path, file_okay=False), help="then write reports.jsonl into it")
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="write the report as a page")
+@html_option("write the report as a page")
 @click.option("--webhook", envvar="GONGKAI_WEBHOOK", help="post alarms and sums there as JSON  [env: GONGKAI_WEBHOOK]")
 @json_option
 def nightly(portals: tuple[str, ...], archive_path: Path, budget: str, json_out: bool, **wanted: Any) -> None:
@@ -68,7 +68,7 @@ def nightly(portals: tuple[str, ...], archive_path: Path, budget: str, json_out:
 @click.command()
 @click.argument("run", type=click.IntRange(1), required=False)
 @archive_option
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="write it as a page instead")
+@html_option("write it as a page instead")
 @json_option
 def report(run: int | None, archive_path: Path, html: Path | None, json_out: bool) -> None:
     """Report on a night again: alarms, what is new, changed and gone, coverage, faults, manners, trends.

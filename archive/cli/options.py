@@ -32,6 +32,18 @@ def portals_option(command: F) -> F:
     )(command)  # fmt: skip
 
 
+def html_option(words: str) -> Callable[[F], F]:
+    """Where a report is to be written as a page; that there is such a folder is asked before the night, not after."""
+
+    def checked(_context: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
+        if path is not None and not path.parent.is_dir():
+            raise click.BadParameter(f"there is no directory {path.parent}: create it first", param=parameter)
+        return path
+
+    kind = click.Path(path_type=Path, dir_okay=False)
+    return click.option("--html", type=kind, callback=checked, help=words)
+
+
 def reading(path: Path) -> Archive:
     """The archive, opened for reading."""
     from archive.archive import Archive
