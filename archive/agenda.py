@@ -112,20 +112,21 @@ def _chosen(things: Sequence[_Page | Branch], share: int, now: datetime) -> set[
 def _pages(connection: sqlite3.Connection, portal: str) -> list[_Page]:
     visits = [_Seen(*row) for row in connection.execute(_VISITS, {"portal": portal})]
     by_id = {seen.id: seen for seen in visits}
-    onward = {seen.redirected_from: seen for seen in visits if seen.redirected_from is not None}
     read: dict[tuple[str, str], tuple[str, str] | None] = {}
     last = {seen.canonical_url: seen.id for seen in visits}
 
     def state(seen: _Seen) -> tuple[str, str]:
         """What a visit found: the same words are the same, whatever the bytes; else how it ended."""
-        while seen.id in onward:
-            seen = onward[seen.id]
-        if seen.body is None or seen.outcome not in timeline.GOOD:
-            return "", seen.outcome
-        key = (seen.canonical_url, seen.body)
+        address, body, outcome = seen.canonical_url, seen.body, seen.outcome
+        if outcome == "redirected":
+            end = timeline.led_to(connection, seen.id)
+            address, body, outcome = end["canonical_url"], end["body"], end["outcome"]
+        if body is None or outcome not in timeline.GOOD:
+            return "", outcome
+        key = (address, body)
         if key not in read:
             read[key] = connection.execute(_READ, key).fetchone()
-        return read[key] or ("", seen.body)
+        return read[key] or ("", body)
 
     pages = []
     for _, group in groupby(visits, key=lambda seen: seen.canonical_url):

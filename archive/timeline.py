@@ -90,11 +90,7 @@ def looks(connection: sqlite3.Connection, address: str, recipe: str) -> Iterator
     """The looks at an address that say something, in order."""
     known: dict[tuple[str, str], list[seals.Row]] = {}
     for visit in seals.rows(connection, _VISITS, address):
-        end = visit
-        if visit["outcome"] == "redirected":
-            (end,) = seals.rows(connection, _END, visit["id"])
-            if end["id"] == visit["id"] and (target := _target(connection, visit["id"])):
-                end = next(iter(seals.rows(connection, _THERE, target, visit["id"])), end)
+        end = visit if visit["outcome"] != "redirected" else led_to(connection, visit["id"])
         if end["outcome"] in _LOST:
             status = f" ({end['status']})" if end["status"] else ""
             yield Look(visit["id"], visit["at"], end["canonical_url"], None, f"{end['outcome']}{status}")
@@ -112,6 +108,14 @@ def looks(connection: sqlite3.Connection, address: str, recipe: str) -> Iterator
             yield Look(visit["id"], visit["at"], end["canonical_url"], reading, "")
         elif reading["verdict"] in _INSTEAD:
             yield Look(visit["id"], visit["at"], end["canonical_url"], None, reading["verdict"])
+
+
+def led_to(connection: sqlite3.Connection, visit: int) -> seals.Row:
+    """The visit at which a redirect ended, by way of others; its own where what it names was not asked for."""
+    (end,) = seals.rows(connection, _END, visit)
+    if end["id"] == visit and (target := _target(connection, visit)):
+        return next(iter(seals.rows(connection, _THERE, target, visit)), end)
+    return end
 
 
 def _target(connection: sqlite3.Connection, visit: int) -> str | None:
