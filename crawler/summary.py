@@ -37,6 +37,7 @@ def counts(portal: Portal, columns: Collection[Column]) -> dict[str, int]:
     short = [column for column in columns if column.short]
     counted = {
         "reports_listed": listed,
+        "reports_unseen": sum(column.unseen for column in columns),
         "reports_expected": expected if listed < expected else 0,
         "list_incomplete": len(short),
         "list_says": sum(column.total_items for column in short),

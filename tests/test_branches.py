@@ -9,6 +9,7 @@ import pytest
 
 from archive.archive import Archive
 from archive.branches import ROUND
+from archive.commands.crawl import Crawled
 from pipelines.records import Walk
 from tests.archive_samples import ANHE as PORTAL
 from tests.archive_samples import NB, begun, visit
@@ -111,3 +112,9 @@ def test_a_crawl_tells_of_those_it_left_alone_as_they_were(tmp_path):
         assert [url for url, walked, _, _ in rows if walked] == asked
         assert len(asked) < 3
         assert crawls.rows("SELECT json_extract(counts, '$.reports_listed') FROM runs") == [(6,)] * 3
+
+
+def test_a_portal_whose_reports_are_all_on_lists_left_alone_has_not_failed():
+    quiet = {"same_bytes": 1, "reports_listed": 35, "reports_unseen": 35}
+    assert Crawled(PORTAL, "finished", quiet).failed is None
+    assert Crawled(PORTAL, "finished", quiet | {"reports_listed": 37}).failed == "none of 2 reports came"

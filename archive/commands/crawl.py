@@ -59,7 +59,8 @@ class Crawled:
             return "no page came: " + (", ".join(f"{n} {name}" for name, n in self.visits().items()) or "none asked")
         if self.counts.get("nothing_listed"):
             return "no report listed"
-        listed = self.counts.get("reports_listed", 0)
+        # on pages that were asked for: of the others nothing was to come
+        listed = self.counts.get("reports_listed", 0) - self.counts.get("reports_unseen", 0)
         came = self.counts.get("reports_came") or self.counts.get("not_due")
         return f"none of {listed} reports came" if listed and not came else None
 
