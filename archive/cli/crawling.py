@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from archive.cli.options import archive_option, html_option, json_option, portals_option
+from archive.cli.options import archive_option, html_option, json_option, placed, portals_option
 
 
 @click.command()
@@ -61,6 +61,7 @@ def nightly(portals: tuple[str, ...], archive_path: Path, budget: str, json_out:
     """  # noqa: D301 - as above
     from archive.commands.nightly import Wanted, run, seconds
 
+    placed(wanted["html"])
     given = Wanted(archive_path, wanted.pop("folders"), portals, seconds(budget), **wanted)
     sys.exit(run(given, json_out=json_out))
 
@@ -80,6 +81,7 @@ def report(run: int | None, archive_path: Path, html: Path | None, json_out: boo
     """  # noqa: D301 - as above
     from archive.commands.report import run as tell
 
+    placed(html)
     tell(archive_path, run, html=html, json_out=json_out)
 
 

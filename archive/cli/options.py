@@ -33,15 +33,14 @@ def portals_option(command: F) -> F:
 
 
 def html_option(words: str) -> Callable[[F], F]:
-    """Where a report is to be written as a page; that there is such a folder is asked before the night, not after."""
+    """Where a report is to be written as a page; see `placed`."""
+    return click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help=words)
 
-    def checked(_context: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
-        if path is not None and not path.parent.is_dir():
-            raise click.BadParameter(f"there is no directory {path.parent}: create it first", param=parameter)
-        return path
 
-    kind = click.Path(path_type=Path, dir_okay=False)
-    return click.option("--html", type=kind, callback=checked, help=words)
+def placed(page: Path | None) -> None:
+    """Refuse a page that has no folder to be written to: before the night, not after."""
+    if page is not None and not page.parent.is_dir():
+        raise click.UsageError(f"--html {page}: there is no directory {page.parent}: create it first")
 
 
 def reading(path: Path) -> Archive:
