@@ -17,6 +17,7 @@ from typing import Any
 from archive import seals, timeline
 from archive.diff import Said, differ, shared
 from archive.filing import to_json
+from archive.standing import SLACK
 from archive.timeline import Look
 from pipelines.records import CITABLE
 
@@ -24,7 +25,6 @@ from pipelines.records import CITABLE
 # found in between. A portal that is being rebuilt answers 404 for a night or a weekend.
 GONE_LOOKS = 3
 GONE_AFTER = timedelta(days=7)
-_SLACK = timedelta(hours=12)  # nights are not exactly a day apart
 
 _SAME = 0.5  # share of paragraphs from which two pages with other issuers or years are one report, corrected
 
@@ -154,7 +154,7 @@ class _Story:
         if not self.missed:
             return False
         first, last = (datetime.fromisoformat(self.missed[place].at) for place in (0, -1))
-        return len({look.at[:10] for look in self.missed}) >= GONE_LOOKS and last - first >= GONE_AFTER - _SLACK
+        return len({look.at[:10] for look in self.missed}) >= GONE_LOOKS and last - first >= GONE_AFTER - SLACK
 
     def _event(
         self,

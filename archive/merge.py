@@ -33,7 +33,9 @@ def merge(target: Archive, path: Path, progress: Callable[[int, int], None] | No
         take_reports(pair)
         with target.transaction():
             trust.take(target.connection, other.connection)
-            record.take(target.connection, other.connection)
+            for run, uid in record.take(target.connection, other.connection):
+                words = f"what the night of run {uid} says of itself is not as it was sealed, and was not taken"
+                pair.conflict("seal_broken", "nights", run, words)
         with target.transaction():
             for visit in duplicates.settle(target.connection):
                 target.touched(visit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-_SLACK = timedelta(hours=12)  # nights are not exactly a day apart
+SLACK = timedelta(hours=12)  # nights are not exactly a day apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,9 @@ class Standing:
     @property
     def is_fresh(self) -> bool:
         """Whether it is due the very next night: it was not seen to stand for a night."""
-        return self.last - self.since < _SLACK
+        return self.last - self.since < SLACK
 
     def late(self, now: datetime) -> float:
         """How long ago it was last looked at, as a share of the time after which it is due."""
-        rest = max(min(self.last - self.since, self.longest), _SLACK)
-        return (now + _SLACK - self.last) / rest
+        rest = max(min(self.last - self.since, self.longest), SLACK)
+        return (now + SLACK - self.last) / rest

@@ -18,6 +18,7 @@ from archive import seals
 from archive.archive import Archive
 from archive.errors import NewerArchive, NotAnArchive
 from archive.merge import merge
+from archive.night import record
 from archive.verify import verify
 from pipelines.records import Further, Walk
 from tests.archive_dump import dump
@@ -370,6 +371,19 @@ def test_of_two_portals_the_newest_stands_and_another_code_is_named(new):
         assert (row["name"], row["code"]) == ("安和新区", "439922")
         assert row["first_seen"] < row["last_seen"]
         assert not faults(here)
+
+
+def test_what_a_night_says_is_taken_as_it_was_sealed_or_named(new):
+    source = new("source")
+    crawl(source, 1, [("a.html", 1)])
+    record.write(source.connection, 1, record.Record("2024-03-01T02:00:00.000Z", 3600.0, "whole"))
+    sound, here = new("sound"), new("here")
+    assert not merge(sound, source.path).conflicts
+    assert record.read(sound.connection, 1) == record.read(source.connection, 1)
+    source.connection.execute("UPDATE nights SET said = replace(said, 'whole', 'budget')")
+    (conflict,) = merge(here, source.path).conflicts
+    assert (conflict.code, conflict.table, conflict.row) == ("seal_broken", "nights", 1)
+    assert record.read(here.connection, 1) is None
 
 
 # ---------------------------------------------------------------- the command

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from archive.standing import SLACK
 from archive.timeline import GOOD
 from pipelines.records import Portal
 
@@ -20,7 +21,6 @@ WEEK = timedelta(days=7)  # the longest a portal that answers is left alone
 LONGEST = timedelta(days=14)  # the same of one that does not
 SEASON = (1, 2, 3)  # months: governments publish the report on the year before by 31 March (条例, article 49)
 WINDOW = timedelta(days=120)  # what is older says nothing of tonight
-_SLACK = timedelta(hours=12)  # nights are not exactly a day apart
 _CALM = 4  # share of the time without news after which a portal is due again
 
 _ATTEMPTS = f"""WITH asked AS (
@@ -94,9 +94,9 @@ def _due(portal: Portal, past: Sequence[Attempt], now: datetime) -> Due | None:
         return Due(portal, f"left over: stopped on {last.at:%Y-%m-%d}", (0, last.at.timestamp()))
     pause, why = rest(past, now)
     late = now - (last.at + pause)
-    if late < -_SLACK:
+    if late < -SLACK:
         return None
-    if late >= NIGHT - _SLACK:
+    if late >= NIGHT - SLACK:
         return Due(portal, f"left over: was due on {last.at + pause:%Y-%m-%d}; {why}", (0, -late.total_seconds()))
     return Due(portal, why, (2, -late.total_seconds()))
 

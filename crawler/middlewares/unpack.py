@@ -50,7 +50,7 @@ class Unpack(HttpCompressionMiddleware):
                 break
             response.headers["Content-Encoding"] = coding
             try:
-                unpacked = await _off_loop(response, super().process_response, request, response)
+                unpacked = await _off_loop(response.body, super().process_response, request, response)
             except IgnoreRequest as error:
                 raise TooLarge(str(error)) from error
             except Exception:  # noqa: BLE001  # each codec raises errors of its own, with no class in common
@@ -60,15 +60,15 @@ class Unpack(HttpCompressionMiddleware):
                 return response.replace(flags=[*response.flags, "undecoded"])
             if isinstance(unpacked, Request) or unpacked.body == response.body:  # a coding nobody knows
                 return unpacked
-            if await _off_loop(response, _is_cut, coding, response.body):
+            if await _off_loop(unpacked.body, _is_cut, coding, response.body):
                 unpacked.flags.append("cut")
             response = unpacked
         return response
 
 
-async def _off_loop(response: Response, job: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
-    """Do something to a body at once where it is small, else in a thread."""
-    if len(response.body) > _INLINE:
+async def _off_loop(body: bytes, job: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+    """Do something at once where the body that makes it long is small, else in a thread."""
+    if len(body) > _INLINE:
         return await asyncio.to_thread(job, *given, **named)
     return job(*given, **named)
 
