@@ -2,11 +2,12 @@
 
 A page is due again when as much time has passed as it has stood unchanged when it was last looked at: after one night,
 two, four, up to `LONGEST`; what has changed, or failed, is looked at the next night. So nothing is skipped for good
-because it was seen before, and a quiet portal costs little: of pages and lists (`branches`) that stand for more than a
-night only as many are asked for as let each of them come up once in its longest time. That is one a night for a portal
-of thirty reports, beside robots.txt and the list; a portal that is asked once a week is asked for seven nights' share.
-What is new or has changed is always looked at the next time, and what was looked for in vain comes before what stands,
-until it is told to be gone.
+because it was seen before, and a quiet portal costs little: of lists (`branches`) that stand for more than a night only
+as many are asked for as let each of them come up once in its longest time, of pages half as many again. That is one a
+night for a portal of twenty reports, beside robots.txt and the list; a portal that is asked once a week is asked for
+seven nights' share.
+What is new or has changed is always looked at the next time, and what was looked for in vain whenever it is due, until
+it is told to be gone.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from archive.standing import Standing
 from pipelines.records import Again, Agenda
 
 LONGEST = timedelta(days=30)
+_MORE = 1.5  # times as many pages as let each come up in its longest time: for those that are due sooner
 _NIGHT = timedelta(days=1)
 
 # Visits of our own to the addresses at which a portal's reports and files were looked for.
@@ -88,7 +90,7 @@ def agenda(connection: sqlite3.Connection, portal: str, now: datetime) -> Agenda
     pages = list(_pages(connection, portal))
     lists = tree(connection, portal, now)
     nights = min(max(1, round((now - lists.at) / _NIGHT)), LONGEST.days) if lists.at else 1
-    a_night = len(pages) / LONGEST.days + len(lists.branches) / ROUND.days
+    a_night = _MORE * len(pages) / LONGEST.days + len(lists.branches) / ROUND.days
     # what is more than whole ones a night is saved up for the nights on which it makes one more
     share = floor(a_night * now.toordinal()) - floor(a_night * (now.toordinal() - nights))
     asked = {id(page) for page in pages if page.was_asked(now)}
@@ -100,13 +102,15 @@ def agenda(connection: sqlite3.Connection, portal: str, now: datetime) -> Agenda
 
 
 def _chosen(things: Sequence[_Page | Branch], share: int, now: datetime) -> set[int]:
-    """What is fresh, and of what else is due what is missed and then the most overdue, no more than a share of it."""
-    fresh = [id(thing) for thing in things if thing.standing.is_fresh]
+    """What is fresh, what is missed and due, and of what else is due a share: first what has waited longest."""
+    fresh = {id(thing) for thing in things if thing.standing.is_fresh}
+    due = [thing for thing in things if id(thing) not in fresh and thing.standing.late(now) >= 1]
+    missed = {id(thing) for thing in due if isinstance(thing, _Page) and thing.is_missed}
     settled = sorted(
-        (thing for thing in things if not thing.standing.is_fresh and thing.standing.late(now) >= 1),
-        key=lambda thing: (not (isinstance(thing, _Page) and thing.is_missed), -thing.standing.late(now)),
+        (thing for thing in due if id(thing) not in missed),
+        key=lambda thing: (not thing.standing.has_waited(now), -thing.standing.late(now)),
     )
-    return {*fresh, *map(id, settled[: max(0, share - len(fresh))])}
+    return {*fresh, *missed, *map(id, settled[:share])}
 
 
 def _pages(connection: sqlite3.Connection, portal: str) -> list[_Page]:

@@ -25,3 +25,7 @@ class Standing:
         """How long ago it was last looked at, as a share of the time after which it is due."""
         rest = max(min(self.last - self.since, self.longest), SLACK)
         return (now + SLACK - self.last) / rest
+
+    def has_waited(self, now: datetime) -> bool:
+        """Whether it was left alone for the longest time."""
+        return now + SLACK - self.last >= self.longest

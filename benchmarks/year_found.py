@@ -90,7 +90,8 @@ class Found:
         return {portal: counts for portal, counts in of.items() if counts[1] < counts[0]}
 
 
-Judge = Callable[["Event", Found], tuple[int | None, int | None]]  # the right night, and when it was found
+# The right night, and when it was found; None: nobody could have found it.
+Judge = Callable[["Event", Found], tuple[int | None, int | None] | None]
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class Event:
     judge: Judge | None = None
     patience: int = 0  # nights within which it is promised to be found
     url: str = ""
+    urls: Sequence[str] = ()  # of whatever else it is the reason of a change
     alarms: frozenset[str] = frozenset()  # that it explains
     changes: frozenset[str] = frozenset()
     until: int = YEAR  # the last night on which it explains an alarm
@@ -146,7 +148,10 @@ def judge(events: Sequence[Event], found: Found) -> Iterator[Judged]:
     for event in events:
         if event.judge is None:
             continue
-        right, seen = event.judge(event, found)
+        nights = event.judge(event, found)
+        if nights is None:
+            continue
+        right, seen = nights
         latest = event.night + event.patience
         if right is None and latest < len(found.nights):  # nobody asked, though that was promised
             right = latest
@@ -168,6 +173,9 @@ def unexplained(events: Sequence[Event], found: Found) -> tuple[list[str], list[
         f"night {night}: {portal} {kind} {url}"
         for night, portal, url, kind in found.told
         if kind in TOLD
-        and not any(kind in one.changes and one.night <= night and url in (one.url or url) for one in by_portal[portal])
+        and not any(
+            kind in one.changes and one.night <= night and (url == (one.url or url) or url in one.urls)
+            for one in by_portal[portal]
+        )
     ]
     return alarms, changes

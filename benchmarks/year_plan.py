@@ -57,10 +57,12 @@ def _appearing(portal: Portal, night: int, *, edited: bool = False) -> Iterator[
     """The report on last year appears, and may be edited soon after; where it is late, or never comes, that is told."""
     made: list[Document] = []
     lists: set[str] = set()
+    begun: list[str] = []  # its first address
 
     def publish(_event: Event, _files: Path) -> None:
         made.append(add(portal, Issue(portal.place, "", NEWEST), FIRST + timedelta(days=night)))
         lists.add(portal.list_of(made[0]))
+        begun.append(portal.url(made[0]))
 
     def edit(_event: Event, _files: Path) -> None:
         made[0].extra.append("补充说明：对公布数据的口径作了说明。")
@@ -70,7 +72,7 @@ def _appearing(portal: Portal, night: int, *, edited: bool = False) -> Iterator[
         """It may have moved with its portal since."""
         path = portal.path(made[0])
         paths = [path, *(old for old, to in portal.old.items() if to.endswith(path))]
-        return [f"http://{host}{path}" for host in portal.hosts for path in paths]
+        return begun + [f"http://{host}{path}" for host in portal.hosts for path in paths]
 
     def appeared(event: Event, found: Found) -> Nights:
         if not made:
@@ -78,11 +80,9 @@ def _appearing(portal: Portal, night: int, *, edited: bool = False) -> Iterator[
         asked = [found.first(address, event.night) for address in {*lists, portal.list_of(made[0])}]
         return by.earliest(asked), by.earliest([found.reports.get(url) for url in urls()])
 
-    def was_edited(event: Event, found: Found) -> Nights:
-        if not made:
-            return None, None
-        if by.earliest([found.first(url, 0) for url in urls()]) in {None, *range(event.night, YEAR)}:
-            return None, None  # it was edited before anybody had seen it
+    def was_edited(event: Event, found: Found) -> Nights | None:
+        if not made or by.earliest([found.first(url, 0) for url in urls()]) in {None, *range(event.night, YEAR)}:
+            return None  # it was edited before anybody had seen it
         looks = [found.first(url, event.night) for url in urls()]
         return by.earliest(looks), by.earliest([by.after(found.changes[url, "text"], event.night) for url in urls()])
 
@@ -193,9 +193,11 @@ def _redesigned(*, sends_on: bool) -> Special:
         before = list(portal.documents)
         old = [portal.url(document) for document in before]
         new: list[str] = []
+        later: list[str] = []  # addresses of what came after this was planned
 
         def act(_event: Event, _files: Path) -> None:
             there = [document for document in before if not document.away]
+            later.extend(portal.url(document) for document in portal.documents if document not in before)
             redesign(portal, sends_on=sends_on)
             new.extend(portal.url(document) for document in there)
 
@@ -205,7 +207,10 @@ def _redesigned(*, sends_on: bool) -> Special:
         kind, judge, patience = ("moved", by.changed("moved"), PAGE) if sends_on else ("gone", by.gone, GONE)
         raised, within = by.raised("redesigned"), _within(portal, night)
         shown = frozenset({"redesigned"})
-        yield Event(night, "redesigned", portal.id, act, raised, within, alarms=shown, until=night + 60)
+        yield Event(
+            night, "redesigned", portal.id, act, raised, within,
+            alarms=shown, until=night + 60, changes=frozenset({kind, "metadata"}), urls=later, url=portal.column,
+        )  # fmt: skip
         yield Event(night, "at new addresses", portal.id, judge=by.there(new), patience=within)
         yield Event(night + 8, "file mended", portal.id, mend)
         for url in old:
@@ -224,9 +229,11 @@ def _moving(*, named: bool) -> Special:
         before = list(portal.documents)
         old = [portal.url(document) for document in before]
         new: list[str] = []
+        later: list[str] = []  # addresses of what came after this was planned
 
         def act(_event: Event, files: Path) -> None:
             text, name = portal.file(), portal.host
+            later.extend(portal.url(document) for document in portal.documents if document not in before)
             move(portal, f"zfxxgk.{portal.id}.example")
             new.extend(portal.url(document) for document in before)
             if named:
@@ -246,7 +253,10 @@ def _moving(*, named: bool) -> Special:
                 night, "lost host", portal.id, act, by.raised("unreachable", 2), within + 1,
                 alarms=frozenset({"unreachable"}), until=known + LONGEST_FAILED.days, changes=frozenset({"gone"}),
             )  # fmt: skip
-            yield Event(known, "found again", portal.id, mend, by.there(new), LONGEST_FAILED.days)
+            yield Event(
+                known, "found again", portal.id, mend, by.there(new), LONGEST_FAILED.days,
+                changes=frozenset({"moved"}), urls=later, url=portal.column,
+            )  # fmt: skip
         moved = frozenset({"moved", "returned"})
         for url in old:
             yield Event(
