@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
-from functools import cache, lru_cache
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache, reduce
 from itertools import pairwise
+from operator import xor
+from typing import Any
 
+from archive import seals
 from archive.filing import to_json
 from pipelines.copies import Likeness, Words, compare
 from pipelines.fingerprint import KEY, SCHEME
 
 # Where keys are, and how many reports come before they go on to the next table.
 _TABLES = {"near_fresh": 8_192, "near_recent": 131_072, "near_keys": None}
+_MEND = "`gongkai merge` into a new file works it out afresh"
 # What keys were mixed with by the first scheme, so that the index of an older archive still holds: a new scheme comes
 # with a new recipe, which tells its keys apart.
 _SALT = "minhash-opm48-gram5of4-crc32-676b-band6x8-numbers/1"
@@ -45,8 +50,8 @@ def note(connection: sqlite3.Connection, number: int) -> list[int]:
             continue  # what says the same is in `sightings`
         likeness = compare(mine, theirs)
         if likeness is not None:
-            _insert(connection, number, other, likeness, knows=theirs.standing > mine.standing)
-            _insert(connection, other, number, likeness.turned(), knows=mine.standing > theirs.standing)
+            _insert(connection, _row(number, other, likeness, knows=theirs.standing > mine.standing))
+            _insert(connection, _row(other, number, likeness.turned(), knows=mine.standing > theirs.standing))
             noted.append(other)
     return noted
 
@@ -85,6 +90,30 @@ def forget(connection: sqlite3.Connection, number: int) -> None:
     connection.execute("DELETE FROM duplicates WHERE report = ?", [number])
 
 
+def wrong(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+    """Reports whose keys or near copies are not what their texts tell, and what is wrong."""
+    held: defaultdict[int, int] = defaultdict(int)  # the keys of a report, one upon the other
+    for table in _TABLES:
+        for key, report in connection.execute(f"SELECT key, report FROM {table}"):  # noqa: S608 - names of ours
+            held[report] ^= key
+    for number, own, recipe in connection.execute(
+        "SELECT id, CAST(sketch AS BLOB), recipe FROM reports WHERE sketch IS NOT NULL"
+    ):
+        if held.pop(number, 0) != reduce(xor, keys(own, recipe), 0):
+            yield number, f"is in the index of near copies by other keys than its sketch has: {_MEND}"
+    for number in held:
+        yield number, f"is in the index of near copies, and has no sketch: {_MEND}"
+    read = lru_cache(maxsize=64)(lambda number: _read(connection, number)[2])  # a report has some copies in a row
+    for row in seals.rows(connection, "SELECT * FROM duplicates WHERE scheme = ?", SCHEME):
+        number, other = row["report"], row["other"]
+        try:
+            likeness = compare(mine := read(number), theirs := read(other))
+        except (TypeError, ValueError, AttributeError):  # no report, or one that damage has left no text
+            likeness = None
+        if likeness is None or row != _row(number, other, likeness, knows=theirs.standing > mine.standing):
+            yield number, f"is noted as a near copy of {other}, and their texts tell otherwise: {_MEND}"
+
+
 def _keys(connection: sqlite3.Connection, number: int) -> list[int]:
     """A report's keys as the index has them: those of another recipe are others."""
     sketch, recipe = connection.execute("SELECT sketch, recipe FROM reports WHERE id = ?", [number]).fetchone()
@@ -107,17 +136,19 @@ def _read(connection: sqlite3.Connection, number: int) -> tuple[str, str, Words]
     return said, address, Words(text, issuer, year, issuer and full)
 
 
-def _insert(connection: sqlite3.Connection, report: int, other: int, likeness: Likeness, *, knows: bool) -> None:
-    connection.execute(
-        "INSERT INTO duplicates VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            report,
-            other,
-            likeness.similarity,
-            likeness.held[0],
-            knows,
-            to_json(likeness.agree),
-            to_json(likeness.differ),
-            SCHEME,
-        ],
-    )
+def _row(report: int, other: int, likeness: Likeness, *, knows: bool) -> dict[str, Any]:
+    """A row of `duplicates`."""
+    return {
+        "report": report,
+        "other": other,
+        "similarity": likeness.similarity,
+        "held": likeness.held[0],
+        "knows": int(knows),
+        "agree": to_json(likeness.agree),
+        "differ": to_json(likeness.differ),
+        "scheme": SCHEME,
+    }
+
+
+def _insert(connection: sqlite3.Connection, row: Mapping[str, Any]) -> None:
+    connection.execute("INSERT INTO duplicates VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(row.values()))

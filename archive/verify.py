@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal, get_args
 
-from archive import changes, indexed, schema, sealed, trust
+from archive import changes, indexed, near, schema, sealed, trust
 from archive.archive import Archive
 from archive.bodies import Chain
 from archive.errors import DamagedBody
@@ -100,15 +100,6 @@ _PROMISES = (
         " WHERE b.report IS NULL OR o.recipe IS NOT r.recipe OR w.address IS v.address",
     ),
     _Promise(
-        "near_incomplete",
-        "near_keys",
-        "the index of near copies lacks keys, or has some of no report: {}; `gongkai merge` into a new file makes it"
-        " afresh",
-        "SELECT NULL, held || ' held, ' || due || ' due' FROM (SELECT (SELECT count(*) FROM near_keys)"
-        " + (SELECT count(*) FROM near_recent) + (SELECT count(*) FROM near_fresh) AS held,"
-        " (SELECT CAST(total(length(sketch)) / 6 AS INTEGER) FROM reports) AS due) WHERE held <> due",
-    ),
-    _Promise(
         "not_indexed",
         "reports",
         "is missing from the full-text index{}",
@@ -141,7 +132,8 @@ def verify(
 ) -> Iterator[Fault]:
     """All faults of an archive, as they are found; `progress` is told how many bodies of how many are read.
 
-    `quick` leaves out what is slow: the bodies, the words of the full-text index, and what is worked out from visits.
+    `quick` leaves out what is slow: the bodies, the words of the full-text index, and what is worked out
+    from visits and texts.
     """
     connection = archive.connection
     before, connection.text_factory = connection.text_factory, _lenient
@@ -158,6 +150,7 @@ def verify(
         if not quick:
             yield from _guarded("search", indexed.check(connection))
             yield from _guarded("changes", _derived("change_wrong", "changes", changes.wrong(connection)))
+            yield from _guarded("duplicates", _derived("near_wrong", "duplicates", near.wrong(connection)))
             yield from _guarded("distrusted", _derived("distrust_wrong", "distrusted", trust.wrong(connection)))
             yield from _costed(connection, _guarded("bodies", _bodies(archive, progress)))
     finally:
@@ -232,7 +225,7 @@ def _broken(connection: sqlite3.Connection, promise: _Promise) -> Iterator[Fault
         yield Fault(promise.code, promise.table, row, promise.message.format(words), promise.severity)
 
 
-def _derived(code: str, table: str, wrong: Iterator[tuple[str, str]]) -> Iterator[Fault]:
+def _derived(code: str, table: str, wrong: Iterator[tuple[str | int, str]]) -> Iterator[Fault]:
     """Rows of a table that can be worked out anew, and do not come out the same."""
     for row, fault in wrong:
         yield Fault(code, table, row, fault)

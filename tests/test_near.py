@@ -390,7 +390,13 @@ def test_a_new_recipe_compares_its_own_readings(archive):
     [
         ("DELETE FROM duplicates WHERE report = 1", "duplicate_wrong"),
         ("UPDATE reports SET recipe = 'other', seal = NULL WHERE id = 1", "duplicate_wrong"),
-        ("DELETE FROM near_fresh WHERE report = 2", "near_incomplete"),
+        ("DELETE FROM near_fresh WHERE report = 2", "near_wrong"),
+        ("UPDATE near_fresh SET key = key + 1 WHERE key = (SELECT max(key) FROM near_fresh)", "near_wrong"),
+        ("INSERT INTO near_keys VALUES (7, 99)", "near_wrong"),
+        ("UPDATE duplicates SET other = 99 WHERE report = 1", "near_wrong"),
+        ("UPDATE duplicates SET held = held / 2 WHERE report = 1", "near_wrong"),
+        ("UPDATE duplicates SET knows = 1 - knows WHERE report = 1", "near_wrong"),
+        ("UPDATE duplicates SET differ = '{}' WHERE report = 1", "near_wrong"),
     ],
 )
 def test_verify_names_what_is_not_as_noted(archive, damage, code):
