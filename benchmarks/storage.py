@@ -8,20 +8,25 @@ together: the first of these in one archive, as archives are: a portal's share o
 made: the pages of generated portals, which share more words than real ones do. listing: a real listing that gets one
 more entry a night. `on disk` is the pages of the file that `bodies` and its indexes take, `packed` the stored bytes
 alone, `compress` what is on disk after `gongkai compress`; a share is of the WARC.gz records. ms are of CPU, medians.
+speed: pages a second, durable, in batches of a busy archive, beside what hash, zstd and INSERT of the same bytes take
+with nothing else to do (no address, no headers, no seal, and no earlier page to be packed against).
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
+import hashlib
 import json
 import random
 import re
+import sqlite3
 import statistics
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,11 +36,13 @@ import corpus  # first: it finds the packages
 import lxml.html
 
 from archive.archive import Archive
+from archive.codec import pack
 from archive.compress import compress
 from pipelines.decode import decode
 from pipelines.records import Portal, Visit
 
 BATCH = 16  # pages a transaction, as a busy crawl has them
+BUSY = 64  # the same of an import
 GOALS = {25: 0.55, 100: 0.40}  # share on disk, by captures of a portal
 PART = 6_000  # characters of somebody else's text that a dressed page gets
 HEADERS = (
@@ -90,10 +97,7 @@ def measured(pages: list[tuple[str, bytes]]) -> Measured:
         for begin in range(0, len(pages), BATCH):
             with archive.transaction():
                 for number, (url, body) in enumerate(pages[begin : begin + BATCH], begin + 1):
-                    came = Visit(
-                        number, portal(url), "report", url, datetime.now(UTC), "fetched", status=200,
-                        response_headers=HEADERS, body=body,
-                    )  # fmt: skip
+                    came = visit(number, url, body)
                     began = time.thread_time()
                     archive.keep(run, came)
                     keep.append(time.thread_time() - began)
@@ -111,6 +115,48 @@ def measured(pages: list[tuple[str, bytes]]) -> Measured:
             statistics.median(keep) * 1e3, statistics.median(read) * 1e3,
             stored[0][1], max(size for _, size in stored[1:]),
         )  # fmt: skip
+
+
+def speed(pages: list[tuple[str, bytes]]) -> tuple[float, float]:
+    """Seconds that it takes to keep pages, and to store them in the barest way; both durable."""
+    with tempfile.TemporaryDirectory() as folder, Archive.open(Path(folder, "a.db")) as archive:
+        run = archive.start_run("bench", settings={}, versions={}, recipe="none")
+        began = time.perf_counter()
+        for number, batch in _batches(pages):
+            with archive.transaction():
+                for more, (url, body) in enumerate(batch):
+                    archive.keep(run, visit(number + more, url, body))
+        kept = time.perf_counter() - began
+    with tempfile.TemporaryDirectory() as folder, closing(sqlite3.connect(Path(folder, "b.db"))) as barest:
+        barest.execute("PRAGMA journal_mode = WAL")
+        barest.execute("PRAGMA synchronous = FULL")
+        barest.execute("CREATE TABLE bodies (sha256 TEXT PRIMARY KEY, bytes BLOB)")
+        began = time.perf_counter()
+        for _, batch in _batches(pages):
+            with barest:
+                for _, body in batch:
+                    row = (hashlib.sha256(body).hexdigest(), pack(body)[1])
+                    barest.execute("INSERT INTO bodies VALUES (?, ?) ON CONFLICT DO NOTHING", row)
+        return kept, time.perf_counter() - began
+
+
+def _batches(pages: list[tuple[str, bytes]]) -> Iterator[tuple[int, list[tuple[str, bytes]]]]:
+    """The pages of a transaction each, and the number of the first."""
+    return ((begin + 1, pages[begin : begin + BUSY]) for begin in range(0, len(pages), BUSY))
+
+
+def visit(number: int, url: str, body: bytes) -> Visit:
+    return Visit(
+        number,
+        portal(url),
+        "report",
+        url,
+        datetime.now(UTC),
+        "fetched",
+        status=200,
+        response_headers=HEADERS,
+        body=body,
+    )
 
 
 def portal(url: str) -> Portal:
@@ -240,6 +286,18 @@ def line(name: str, found: list[Measured], captures: int | None = None) -> None:
     print(f"{name:38}{found[0].pages:6}{record_bytes:8}  {shares}{times}{missed}", flush=True)
 
 
+def _say_speed(name: str, pages: list[tuple[str, bytes]]) -> None:
+    """The median of some rounds, each of which does both."""
+    rounds = [speed(pages) for _ in range(5)]
+    kept, barest = (statistics.median(len(pages) / each[which] for each in rounds) for which in (0, 1))
+    ratio = statistics.median(bare / own for own, bare in rounds)
+    size = statistics.mean(len(body) for _, body in pages) / 1e3
+    print(
+        f"speed: {name}, {len(pages)} pages of {size:.0f} kB: {kept:.0f} pages/s, {ratio:.2f} of hash, zstd and INSERT"
+        f" alone ({barest:.0f})"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=Path, help="a folder of real pages with their gold")
@@ -264,6 +322,7 @@ def main() -> None:
             changed = measured(nightly(page.read_bytes(), 30))
             mean = (changed.packed - changed.first) // (changed.pages - 1)
             print(f"listing: {page.stem:46} a changed one {mean} bytes, at most {changed.largest}")
+        _say_speed("dressed", together(found, 60))
     for count in (25, 100, args.reports):
         sites = [corpus.portal(kind, seed, count) for seed, kind in enumerate(corpus.KINDS)]
         line("made, four kinds", [measured([page[:2] for page in corpus.report_pages([site])]) for site in sites])
