@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archive.changes import GONE_AFTER, GONE_LOOKS
-from benchmarks.year_found import Event, Found, Judge
+from benchmarks.year_found import YEAR, Event, Found, Judge
 
 Nights = tuple[int | None, int | None]  # the right one, and the one on which it was found
 
@@ -37,13 +37,16 @@ def gone(event: Event, found: Found) -> Nights:
     return earliest(enough), after(found.changes[event.url, "gone"], event.night)
 
 
-def raised(code: str, attempts: int = 1) -> Judge:
-    """An alarm, on the so-manieth night on which the portal was asked."""
+def raised(code: str, attempts: int = 1, *, until: int = YEAR) -> Judge:
+    """An alarm, on the so-manieth night on which the portal was asked, if that was before it was over."""
 
-    def judge(event: Event, found: Found) -> Nights:
-        asked = [night for night in found.asked(event.portal, event.night) if night <= event.until]
+    def judge(event: Event, found: Found) -> Nights | None:
+        over = min(event.until, until)
+        asked = [night for night in found.asked(event.portal, event.night) if night <= over]
         if code == "overdue":  # nobody can say that of a portal that does not answer
             asked = [night for night in asked if (night, event.portal) in found.came]
+        if len(asked) < attempts and over < event.night + event.patience:
+            return None  # it was over before it had to be noticed
         nights = [night for night, alarms in enumerate(found.alarms) if (event.portal, code) in alarms]
         return asked[attempts - 1] if len(asked) >= attempts else None, after(nights, event.night)
 
@@ -51,7 +54,8 @@ def raised(code: str, attempts: int = 1) -> Judge:
 
 
 def hijacked(event: Event, found: Found) -> Nights:
-    return found.first(event.url, event.night), raised("hijacked")(event, found)[1]
+    nights = [night for night, alarms in enumerate(found.alarms) if (event.portal, "hijacked") in alarms]
+    return found.first(event.url, event.night), after(nights, event.night)
 
 
 def back(event: Event, found: Found) -> Nights:
@@ -77,7 +81,8 @@ def linked(event: Event, found: Found) -> Nights:
     before = found.off_host.get(event.night - 1, 0)
     counted = [night for night, count in sorted(found.off_host.items()) if count > before]
     followed = any(one.host == portal.mirror for one in found.web.asked)
-    return found.first(portal.column, event.night), None if followed else after(counted, event.night)
+    first = found.first(portal.column, event.night)
+    return first, None if followed or first is None else after(counted, first)  # before, it was another portal's
 
 
 def recoded(urls: Sequence[str]) -> Judge:

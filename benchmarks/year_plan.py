@@ -89,7 +89,8 @@ def _appearing(portal: Portal, night: int, *, edited: bool = False) -> Iterator[
     deadline = (date(FIRST.year, *DEADLINE) - FIRST).days
     if night >= deadline:
         overdue, until = frozenset({"overdue"}), night + WEEK.days
-        yield Event(deadline, "overdue", portal.id, judge=by.raised("overdue"), patience=7, alarms=overdue, until=until)
+        judge = by.raised("overdue", until=night - 1)
+        yield Event(deadline, "overdue", portal.id, judge=judge, patience=7, alarms=overdue, until=until)
     yield Event(night, "appeared", portal.id, publish, appeared, _within(portal, night))
     if edited:
         yield Event(night + 3, "edited soon", portal.id, edit, was_edited, PAGE, changes=frozenset({"text"}))
@@ -251,7 +252,8 @@ def _moving(*, named: bool) -> Special:
             known = night + 9
             yield Event(
                 night, "lost host", portal.id, act, by.raised("unreachable", 2), within + 1,
-                alarms=frozenset({"unreachable"}), until=known + LONGEST_FAILED.days, changes=frozenset({"gone"}),
+                alarms=frozenset({"unreachable", "many_gone"}), until=known + LONGEST_FAILED.days,
+                changes=frozenset({"gone"}),
             )  # fmt: skip
             yield Event(
                 known, "found again", portal.id, mend, by.there(new), LONGEST_FAILED.days,

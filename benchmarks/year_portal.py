@@ -187,7 +187,9 @@ class Portal:
         pages = max(1, -(-len(shown) // PER_PAGE))
         for page in range(pages):
             some = shown[page * PER_PAGE : (page + 1) * PER_PAGE]
-            rows = "\n".join(self._row(one, number) for number, one in enumerate(some, 1 + page * PER_PAGE))
+            rows = "\n".join(
+                self._row(one, number, dirname(address(page))) for number, one in enumerate(some, 1 + page * PER_PAGE)
+            )
             if self.mirror and not page:
                 entry = Template(self.kind.row).substitute(
                     href=f"http://{self.mirror}/html/{NEWEST}.html", title=f"{_SPAM}{NEWEST}年政府信息公开工作年度报告",
@@ -199,10 +201,11 @@ class Portal:
     def _list(self, rows: str, pager: str, title: str) -> str:
         return self._framed(f"{self.kind.name}_list.html", title=title, rows=rows, pager=pager)
 
-    def _row(self, document: Document, number: int) -> str:
+    def _row(self, document: Document, number: int, folder: str) -> str:
+        """An entry of a list in a folder."""
         href, title = self.path(document), document.issue.title
         if self.kind.name == "trs":  # this one writes them relative
-            href = f"./{relpath(href, dirname(self.kind.column(0)))}"
+            href = f"./{relpath(href, folder)}"
         cut = title if len(title) <= 24 else title[:24] + "…"
         return Template(self.kind.row).substitute(href=href, title=title, cut=cut, day=document.day, number=number)
 

@@ -17,6 +17,7 @@ from archive.timeline import GOOD
 # Whether anybody was asked: what a host left alone or a robots.txt forbids is a visit too, that took no time.
 _ASKED = "v.elapsed IS NOT NULL AND v.outcome NOT IN ('guarded', 'private', 'robots_denied')"
 _EXCHANGES = "v.imported IS NULL AND v.method <> 'RENDER'"
+_BUSY = 0.05  # seconds by which a loop that is busy may send a request late, and so the next one sooner after it
 _READ = 200  # earlier pages of a portal that tonight's are compared with
 
 # Whether a run `u` crawled: it walked lists, or was a night, or was killed before it could say so.
@@ -172,6 +173,6 @@ def hosts(connection: sqlite3.Connection, run: int) -> list[Host]:
         delay = min(promised for *_, promised in exchanges)
         portals = tuple(sorted({portal for portal, *_ in exchanges}))
         took = sum(seconds for _, _, seconds, _ in exchanges)
-        hurried = sum(gap < delay * 0.9 for gap in gaps)  # clocks of a millisecond, and a loop that is busy
+        hurried = sum(gap < min(delay * 0.9, delay - _BUSY) for gap in gaps)
         found.append(Host(host, portals, len(times), took, delay, min(gaps, default=None), hurried))
     return sorted(found, key=lambda one: (-one.requests, one.host))
