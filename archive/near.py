@@ -94,7 +94,10 @@ def wrong(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
     """Reports whose keys or near copies are not what their texts tell, and what is wrong."""
     held: defaultdict[int, int] = defaultdict(int)  # the keys of a report, one upon the other
     for table in _TABLES:
-        for key, report in connection.execute(f"SELECT key, report FROM {table}"):  # noqa: S608 - names of ours
+        # damage may have made them no numbers
+        for key, report in connection.execute(
+            f"SELECT coalesce(CAST(key AS INTEGER), 0), coalesce(CAST(report AS INTEGER), 0) FROM {table}"  # noqa: S608 - names of ours
+        ):
             held[report] ^= key
     for number, own, recipe in connection.execute(
         "SELECT id, CAST(sketch AS BLOB), recipe FROM reports WHERE sketch IS NOT NULL"
