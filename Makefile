@@ -11,7 +11,7 @@ demo: $(INSTALLED)   ## sample portals on loopback, one real crawl, what it foun
 	$(BIN)/gongkai demo --archive demo.db
 
 test: $(INSTALLED) lint   ## all tests, under ten minutes on two cores
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
