@@ -44,6 +44,7 @@ from pipelines.records import Portal, Visit
 BATCH = 16  # pages a transaction, as a busy crawl has them
 BUSY = 64  # the same of an import
 GOALS = {25: 0.55, 100: 0.40}  # share on disk, by captures of a portal
+LIGHT = 30_000  # characters of a dress that is light
 PART = 6_000  # characters of somebody else's text that a dressed page gets
 HEADERS = (
     ("Server", "nginx"),
@@ -322,7 +323,9 @@ def main() -> None:
             changed = measured(nightly(page.read_bytes(), 30))
             mean = (changed.packed - changed.first) // (changed.pages - 1)
             print(f"listing: {page.stem:46} a changed one {mean} bytes, at most {changed.largest}")
+        light = [dress for dress in found if len(dress.head) + len(dress.tail) < LIGHT]
         _say_speed("dressed", together(found, 60))
+        _say_speed("dressed lightly", together(light, 60))
     for count in (25, 100, args.reports):
         sites = [corpus.portal(kind, seed, count) for seed, kind in enumerate(corpus.KINDS)]
         line("made, four kinds", [measured([page[:2] for page in corpus.report_pages([site])]) for site in sites])
