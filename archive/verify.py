@@ -100,6 +100,15 @@ _PROMISES = (
         " WHERE b.report IS NULL OR o.recipe IS NOT r.recipe OR w.address IS v.address",
     ),
     _Promise(
+        "near_incomplete",
+        "near_keys",
+        "the index of near copies lacks keys, or has some of no report: {}; `gongkai merge` into a new file makes it"
+        " afresh",
+        "SELECT NULL, held || ' held, ' || due || ' due' FROM (SELECT (SELECT count(*) FROM near_keys)"
+        " + (SELECT count(*) FROM near_recent) + (SELECT count(*) FROM near_fresh) AS held,"
+        " (SELECT CAST(total(length(sketch)) / 6 AS INTEGER) FROM reports) AS due) WHERE held <> due",
+    ),
+    _Promise(
         "not_indexed",
         "reports",
         "is missing from the full-text index{}",

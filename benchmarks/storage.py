@@ -148,16 +148,9 @@ def _batches(pages: list[tuple[str, bytes]]) -> Iterator[tuple[int, list[tuple[s
 
 def visit(number: int, url: str, body: bytes) -> Visit:
     return Visit(
-        number,
-        portal(url),
-        "report",
-        url,
-        datetime.now(UTC),
-        "fetched",
-        status=200,
-        response_headers=HEADERS,
-        body=body,
-    )
+        number, portal(url), "report", url, datetime.now(UTC), "fetched", status=200,
+        response_headers=HEADERS, body=body,
+    )  # fmt: skip
 
 
 def portal(url: str) -> Portal:
@@ -323,7 +316,7 @@ def main() -> None:
             changed = measured(nightly(page.read_bytes(), 30))
             mean = (changed.packed - changed.first) // (changed.pages - 1)
             print(f"listing: {page.stem:46} a changed one {mean} bytes, at most {changed.largest}")
-        light = [dress for dress in found if len(dress.head) + len(dress.tail) < LIGHT]
+        light = [each for each in found if len(each.head) + len(each.tail) < LIGHT]
         _say_speed("dressed", together(found, 60))
         _say_speed("dressed lightly", together(light, 60))
     for count in (25, 100, args.reports):

@@ -390,6 +390,7 @@ def test_a_new_recipe_compares_its_own_readings(archive):
     [
         ("DELETE FROM duplicates WHERE report = 1", "duplicate_wrong"),
         ("UPDATE reports SET recipe = 'other', seal = NULL WHERE id = 1", "duplicate_wrong"),
+        ("DELETE FROM near_fresh WHERE report = 2", "near_incomplete"),
         ("DELETE FROM near_fresh WHERE report = 2", "near_wrong"),
         ("UPDATE near_fresh SET key = key + 1 WHERE key = (SELECT max(key) FROM near_fresh)", "near_wrong"),
         ("INSERT INTO near_keys VALUES (7, 99)", "near_wrong"),

@@ -132,10 +132,16 @@ def test_pauses_between_requests_are_audited(past):
     past.night(9, requested_at=datetime(2026, 1, 10, 1, 0, 3, tzinfo=UTC), pages=[("2022.html", None, None, "gone")])
     (host,) = night(past.archive.connection).hosts  # lists count as well as reports
     assert (host.smallest, host.hurried) == (1.0, 1)
-    past.archive.connection.execute("UPDATE portals SET delay = 1.05")
-    assert (
-        night(past.archive.connection).hosts[0].hurried == 0
-    )  # by so much a busy loop may be late with the one before
+    # a busy loop may send a request late, and so the next one sooner after it: by 50 ms, or by half of the pause
+    first, last = "SELECT min(id) FROM exchanges WHERE run = 5", "SELECT max(id) FROM exchanges WHERE run = 5"
+    for delay, gap, hurried in ((0.2, 170, 0), (0.2, 140, 1), (0.01, 6, 0), (0.01, 4, 1)):
+        past.archive.connection.execute("UPDATE portals SET delay = ?", [delay])
+        past.archive.connection.execute(
+            "UPDATE exchanges SET requested_at ="
+            f" (SELECT requested_at FROM exchanges WHERE id = ({first})) + ? WHERE id = ({last})",
+            [gap],
+        )
+        assert night(past.archive.connection).hosts[0].hurried == hurried, (delay, gap)
     past.night(10, elapsed=None)  # robots.txt could not be had: nobody was asked for the list itself
     assert night(past.archive.connection).hosts == ()
     assert night(past.archive.connection).portals[0].requests == 0

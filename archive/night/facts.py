@@ -173,6 +173,7 @@ def hosts(connection: sqlite3.Connection, run: int) -> list[Host]:
         delay = min(promised for *_, promised in exchanges)
         portals = tuple(sorted({portal for portal, *_ in exchanges}))
         took = sum(seconds for _, _, seconds, _ in exchanges)
-        hurried = sum(gap < min(delay * 0.9, delay - _BUSY) for gap in gaps)
+        slack = max(delay / 10, min(_BUSY, delay / 2))
+        hurried = sum(gap < delay - slack for gap in gaps)
         found.append(Host(host, portals, len(times), took, delay, min(gaps, default=None), hurried))
     return sorted(found, key=lambda one: (-one.requests, one.host))

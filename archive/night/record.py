@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -93,12 +93,14 @@ def _round(said: Mapping[str, Any] | None) -> Round | None:
     return Round(**{**said, "damaged": tuple(said["damaged"])}) if said else None
 
 
-def take(mine: sqlite3.Connection, theirs: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+def take(mine: sqlite3.Connection, theirs: sqlite3.Connection) -> list[tuple[int, str]]:
     """Take over what another archive's nights said; run and identity of those that are not as they were sealed."""
+    broken = []
     sql = "SELECT u.id, u.uid, n.began_at, n.said, n.seal FROM nights AS n JOIN runs AS u ON u.id = n.run"
     for run, uid, began_at, said, seal in theirs.execute(sql).fetchall():
         night = {"began_at": began_at, "said": said}
         if seal in {None, seals.of("nights", night, uid.encode())}:
             mine.execute(_TAKE, {"uid": uid, "seal": seal, **night})
         else:
-            yield run, uid
+            broken.append((run, uid))
+    return broken
