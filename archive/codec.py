@@ -9,7 +9,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-FAST = 3  # of zstd: five times as fast as level 10, which makes a page a tenth smaller
+FAST = 2  # of zstd: a third faster than 3, for 2 % more bytes; level 10 makes a page a tenth smaller
 _NEAR = 1 << 20  # bytes: what lies further back than this, the fast levels do not find by themselves
 _WIDEST = 27  # log2 of the window that a decoder takes unasked, 128 MB
 _SHORTEST = 8  # bytes of the least that zstd takes for a reference

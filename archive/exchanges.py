@@ -31,28 +31,55 @@ _PLACES = [chr(place) for place in range(0x10, 0x1A)]  # what holds them; JSON w
 # Columns whose words are in `phrases`.
 _SHARED = ("error", "remote_address", "link_text", "tls", "request_body")
 _HEADERS = ("request_headers", "response_headers")
+_HELD = 1024  # phrases whose numbers are in memory
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def write(connection: sqlite3.Connection, visit: Mapping[str, Any]) -> int:
-    """Write a visit, given as a row of the view `visits`; its number."""
-    row = {name: value for name, value in visit.items() if name not in {"canonical_url", "host"}}
-    canonical_url, body = visit["canonical_url"], visit["body"]
-    row["address"] = _number(
-        connection, "addresses", "canonical_url", canonical_url, {"canonical_url": canonical_url, "host": visit["host"]}
-    )
-    row["url"] = None if visit["url"] == canonical_url else _phrase(connection, visit["url"])
-    row["requested_at"] = milliseconds(visit["requested_at"])
-    if body is not None:
-        (row["body"],) = connection.execute("SELECT id FROM bodies WHERE sha256 = ?", [body]).fetchone()
-    for name in _SHARED:
-        if visit.get(name) is not None:
-            row[name] = _phrase(connection, visit[name])
-    for name in _HEADERS:
-        words, row[_values_of(name)] = folded(visit[name])
-        row[name] = _phrase(connection, words)
-    return insert(connection, "exchanges", row)
+class Exchanges:
+    """Writes visits."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._phrases: dict[str, int] = {}  # numbers of words
+
+    def forget(self) -> None:
+        """What was written may have been undone."""
+        self._phrases.clear()
+
+    def address(self, canonical_url: str) -> int | None:
+        """The number of an address, None where it was never visited."""
+        row = self._connection.execute("SELECT id FROM addresses WHERE canonical_url = ?", [canonical_url]).fetchone()
+        return row and int(row[0])
+
+    def write(self, visit: Mapping[str, Any], address: int | None) -> int:
+        """Write a visit, given as a row of the view `visits`, and the number its address has; its number."""
+        row = {name: value for name, value in visit.items() if name not in {"canonical_url", "host"}}
+        canonical_url, body = visit["canonical_url"], visit["body"]
+        if address is None:
+            address = insert(self._connection, "addresses", {name: visit[name] for name in ("canonical_url", "host")})
+        row["address"] = address
+        row["url"] = None if visit["url"] == canonical_url else self._phrase(visit["url"])
+        row["requested_at"] = milliseconds(visit["requested_at"])
+        if body is not None:
+            (row["body"],) = self._connection.execute("SELECT id FROM bodies WHERE sha256 = ?", [body]).fetchone()
+        for name in _SHARED:
+            if visit.get(name) is not None:
+                row[name] = self._phrase(visit[name])
+        for name in _HEADERS:
+            words, row[_values_of(name)] = folded(visit[name])
+            row[name] = self._phrase(words)
+        return insert(self._connection, "exchanges", row)
+
+    def _phrase(self, words: str) -> int:
+        number = self._phrases.get(words)
+        if number is None:
+            if len(self._phrases) == _HELD:
+                self._phrases.clear()
+            found = self._connection.execute("SELECT id FROM phrases WHERE words = ?", [words]).fetchone()
+            number = int(found[0]) if found else insert(self._connection, "phrases", {"words": words})
+            self._phrases[words] = number
+        return number
 
 
 def milliseconds(moment: str) -> int:
@@ -93,16 +120,6 @@ def _is_own(name: str, value: str) -> bool:
 
 def _values_of(name: str) -> str:
     return name.replace("headers", "values")
-
-
-def _phrase(connection: sqlite3.Connection, words: str) -> int:
-    return _number(connection, "phrases", "words", words, {"words": words})
-
-
-def _number(connection: sqlite3.Connection, table: str, key: str, value: str, row: Mapping[str, Any]) -> int:
-    """The number of a row by its words, which is written where it is not there."""
-    found = connection.execute(f"SELECT id FROM {table} WHERE {key} = ?", [value]).fetchone()
-    return int(found[0]) if found is not None else insert(connection, table, row)
 
 
 def moment(number: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from archive import exchanges, seals
+from archive import seals
 from archive.rows import insert
 from archive.urls import canonical, host
 from pipelines.records import Attachment, Finding, Portal, Report, Section, Table, Visit
@@ -22,6 +22,8 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def clean(value: str) -> str:
     """Text that SQLite can hold, with U+FFFD where a character could not be one."""
+    if value.isascii() and "\0" not in value:  # most are
+        return value
     return _UNSTORABLE.sub("\ufffd", value)
 
 
@@ -71,8 +73,8 @@ class Links:
     before: bytes  # what its seal is chained to: the one before it in the run, at first the run's identity
 
 
-def insert_visit(connection: sqlite3.Connection, visit: Visit, outcome: str, links: Links) -> tuple[int, bytes]:
-    """Write a visit; its row and its seal."""
+def visit_row(visit: Visit, outcome: str, links: Links) -> dict[str, Any]:
+    """A visit as a row of the view `visits`, sealed."""
     row = _cleaned(
         {
             "run": links.run,
@@ -104,8 +106,8 @@ def insert_visit(connection: sqlite3.Connection, visit: Visit, outcome: str, lin
         }
     )
     origins = {"redirected_from": visit.redirected_from, "discovered_on": visit.discovered_on}
-    seal = seals.of("visits", row | origins, links.before)  # with their numbers in the run, as `verify` reads them
-    return exchanges.write(connection, row | {"seal": seal}), seal
+    row["seal"] = seals.of("visits", row | origins, links.before)  # with their numbers in the run, as `verify` reads
+    return row
 
 
 def insert_report(connection: sqlite3.Connection, visit: int, report: Report) -> int:

@@ -13,8 +13,8 @@ from archive.urls import canonical
 from pipelines.records import Portal, Visit
 
 _LAST = (
-    "SELECT b.sha256 FROM addresses AS a JOIN exchanges AS v ON v.address = a.id JOIN bodies AS b ON b.id = v.body"
-    " WHERE a.canonical_url = ? AND (SELECT words FROM phrases WHERE id = v.request_body) IS ?"
+    "SELECT b.sha256 FROM exchanges AS v JOIN bodies AS b ON b.id = v.body"
+    " WHERE v.address = ? AND (SELECT words FROM phrases WHERE id = v.request_body) IS ?"
     " AND json_extract(v.rendering, '$.turned') IS ? AND v.requested_at <= ? AND (v.imported IS NULL OR ?)"
     " AND v.outcome IN ('new', 'changed', 'same_bytes', 'not_modified') ORDER BY v.requested_at DESC, v.id DESC LIMIT 1"
 )
@@ -41,6 +41,7 @@ class Keeper:
         self._recipes: dict[int, str] = {}
         self._seals: dict[int, bytes] = {}  # of the last visit of a run
         self._bodies = bodies.Bodies(connection, path)
+        self._exchanges = exchanges.Exchanges(connection)
 
     def forget(self) -> None:
         """Trust nothing in memory: what it was written by may be undone."""
@@ -48,6 +49,7 @@ class Keeper:
         self._recipes.clear()
         self._seals.clear()
         self._bodies.forget()
+        self._exchanges.forget()
 
     def keep(self, run: int, visit: Visit) -> Kept:
         if self._portals.get((run, visit.portal.id)) != visit.portal:
@@ -56,7 +58,8 @@ class Keeper:
             self._portals[run, visit.portal.id] = visit.portal
         address = canonical(filing.clean(visit.url))
         raw = visit.body if visit.body is not None or visit.outcome != "fetched" else b""
-        last = self._last(visit, address)
+        at = self._exchanges.address(address)
+        last = None if at is None else self._last(visit, at)
         body, is_known = (None, True) if raw is None else self._keep_body(raw, visit.portal.id, last)
         outcome = visit.outcome
         if outcome == "not_modified":
@@ -67,7 +70,8 @@ class Keeper:
             self._origin(run, visit, number) for number in (visit.redirected_from, visit.discovered_on)
         )
         links = filing.Links(run, address, body, redirected_from, discovered_on, self._seal(run))
-        number, self._seals[run] = filing.insert_visit(self.connection, visit, outcome, links)
+        row = filing.visit_row(visit, outcome, links)
+        number, self._seals[run] = self._exchanges.write(row, at), row["seal"]
         pending = body is not None and not (is_known and self._derived(run, address, body))
         if visit.role not in {"listing", "report"}:
             pending = pending and captures.is_read(self.connection, number)
@@ -87,7 +91,7 @@ class Keeper:
             self._seals[run] = before
         return self._seals[run]
 
-    def _last(self, visit: Visit, address: str) -> str | None:
+    def _last(self, visit: Visit, address: int) -> str | None:
         """The last good body at a visit's address."""
         if visit.outcome not in {"fetched", "not_modified"}:
             return None

@@ -188,7 +188,8 @@ def _visit(pair: Pair, visit: Row, key: int, before: bytes, *, sealed_run: bool)
         name: _origin(pair, key, visit[number], named)
         for name, number in (("redirected_from", "from_number"), ("discovered_on", "on_number"))
     }
-    exchanges.write(pair.mine, row | {"run": key} | origins)
+    into = exchanges.Exchanges(pair.mine)
+    into.write(row | {"run": key} | origins, into.address(row["canonical_url"]))
     if body is not None:
         _gather(pair, visit["canonical_url"], body)
     return visit["seal"] or b""

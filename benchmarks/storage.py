@@ -149,7 +149,7 @@ def _batches(pages: list[tuple[str, bytes]]) -> Iterator[tuple[int, list[tuple[s
 def visit(number: int, url: str, body: bytes) -> Visit:
     return Visit(
         number, portal(url), "report", url, datetime.now(UTC), "fetched", status=200,
-        response_headers=HEADERS, body=body,
+        response_headers=(*HEADERS[:-1], ("ETag", f'"{number:x}-f7a1"')), body=body,
     )  # fmt: skip
 
 

@@ -39,7 +39,9 @@ def page(number, dress="蓝", length=300):
 
 def listing(entries):
     rows = "\n".join(
-        f'<li><a href="t{n}.html">安和县{n}年度报告</a><span>2024-01-{n % 28 + 1:02}</span></li>' for n in entries
+        f'<li><a href="./202401/t202401{n % 28 + 1:02}_{40_000 + 37 * n}.html" target="_blank">安和县{n}年度报告</a>'
+        f"<span>2024-01-{n % 28 + 1:02}</span></li>"
+        for n in entries
     )
     return page(0, "列表", 0).replace(b"<div>", f"<div><ul>\n{rows}\n</ul>".encode())
 
