@@ -6,8 +6,8 @@ because it was seen before, and a quiet portal costs little: of lists (`branches
 as many are asked for as let each of them come up once in its longest time, of pages half as many again. That is one a
 night for a portal of twenty reports, beside robots.txt and the list; a portal that is asked once a week is asked for
 seven nights' share.
-What is new or has changed is always looked at the next time, and what was looked for in vain whenever it is due, until
-it is told to be gone.
+What is new or has changed is always looked at the next time, what was looked for in vain whenever it is due, until it
+is told to be gone, and what has waited its longest time however much that is.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def agenda(connection: sqlite3.Connection, portal: str, now: datetime) -> Agenda
 
 
 def _chosen(things: Sequence[_Page | Branch], share: int, now: datetime) -> set[int]:
-    """What is fresh, what is missed and due, and of what else is due a share: first what has waited longest."""
+    """What is fresh, what is missed and due, and of what else is due a share, and all that has waited its longest."""
     fresh = {id(thing) for thing in things if thing.standing.is_fresh}
     due = [thing for thing in things if id(thing) not in fresh and thing.standing.late(now) >= 1]
     missed = {id(thing) for thing in due if isinstance(thing, _Page) and thing.is_missed}
@@ -110,7 +110,8 @@ def _chosen(things: Sequence[_Page | Branch], share: int, now: datetime) -> set[
         (thing for thing in due if id(thing) not in missed),
         key=lambda thing: (not thing.standing.has_waited(now), -thing.standing.late(now)),
     )
-    return {*fresh, *missed, *map(id, settled[:share])}
+    waited = sum(thing.standing.has_waited(now) for thing in settled)
+    return {*fresh, *missed, *map(id, settled[: max(share, waited)])}
 
 
 def _pages(connection: sqlite3.Connection, portal: str) -> list[_Page]:

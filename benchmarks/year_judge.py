@@ -78,11 +78,16 @@ def there(urls: Sequence[str]) -> Judge:
 def linked(event: Event, found: Found) -> Nights:
     """A foreign link that was counted and not followed."""
     portal = found.web.portals[event.portal]
-    before = found.off_host.get(event.night - 1, 0)
-    counted = [night for night, count in sorted(found.off_host.items()) if count > before]
+    linking = [other for other in found.web.portals.values() if other.mirror]
+    read = {night for night, status in found.looks[portal.column] if night >= event.night and status < 400}
+
+    def counted(night: int) -> bool:
+        """Whether the links of all portals whose lists were read were counted, its own among them."""
+        lists = sum((night, 200) in found.looks[other.column] and night >= other.mirrored for other in linking)
+        return found.off_host.get(night, 0) >= lists
+
     followed = any(one.host == portal.mirror for one in found.web.asked)
-    first = found.first(portal.column, event.night)
-    return first, None if followed or first is None else after(counted, first)  # before, it was another portal's
+    return earliest(list(read)), None if followed else earliest([night for night in read if counted(night)])
 
 
 def recoded(urls: Sequence[str]) -> Judge:

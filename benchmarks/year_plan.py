@@ -159,7 +159,7 @@ def _linking(portal: Portal, night: int, _instance: int) -> Iterator[Event]:
     """The list names a report on a gambler's host."""
 
     def act(_event: Event, _files: Path) -> None:
-        portal.mirror = "www.betting.example"
+        portal.mirror, portal.mirrored = "www.betting.example", night
 
     yield Event(night, "mirror linked", portal.id, act, by.linked, _within(portal, night))
 

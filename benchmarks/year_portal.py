@@ -62,6 +62,7 @@ class Portal:
     charset: str = ""  # in the place of its kind's
     restless: bool = False  # a counter on every page, another number each time
     mirror: str = ""  # a host of gamblers that its list links to
+    mirrored: int = 0  # from this night on
     old: dict[str, str] = field(default_factory=dict)  # where addresses of another day lead; empty: nowhere
     aliases: tuple[str, ...] = ()  # further hosts that its file names
 

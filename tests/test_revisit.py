@@ -91,6 +91,21 @@ def test_a_quiet_portal_costs_one_page_a_night_and_each_comes_up_within_thirty(a
     assert set(asked) == set(pages)
 
 
+def test_pages_that_come_due_together_are_all_asked_for_the_next_time(archive):
+    """As after a season: a portal that is asked once a week must not put one of them off for another week."""
+    nights = Nights(archive)
+    pages = [f"{NB}{year}.html" for year in range(2001, 2012)]
+    for number, url in enumerate(pages):
+        nights.look(0, b"%d" % number, report(url, year=2001 + number), url)
+    last = dict.fromkeys(pages, 0)
+    for day in (*range(1, 90), *range(90, 360, 7)):
+        for url in due(archive, day):
+            assert day - last[url] <= 36  # it was not due on the 29th
+            last[url] = day
+            nights.same(day, url=url)
+    assert min(last.values()) >= 360 - 36 - 7
+
+
 def test_what_changes_every_night_does_not_keep_the_others_from_their_turn(archive):
     nights = Nights(archive)
     pages = [f"{NB}{year}.html" for year in range(2001, 2021)]
