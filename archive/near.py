@@ -33,18 +33,23 @@ _REPORT = """SELECT json_array(r.fingerprint, r.year, coalesce(r.issuer_full, r.
   CASE WHEN NOT EXISTS (SELECT 1 FROM json_each(r.evidence) AS e WHERE json_extract(e.value, '$.field') = 'issuer'
     AND json_extract(e.value, '$.where') = 'portal') THEN r.issuer END
 FROM reports AS r JOIN visits AS v ON v.id = r.visit JOIN texts AS t ON t.sha256 = r.text_sha256 WHERE r.id = ?"""
+# The reports of a list that are of the same year as one, as far as both say theirs.
+_OF_ITS_YEAR = """SELECT o.id FROM json_each(?) AS found JOIN reports AS o ON o.id = found.value
+JOIN reports AS r ON r.id = ? WHERE o.id <> r.id AND coalesce(o.year = r.year, 1) ORDER BY o.id"""
 
 
 def note(connection: sqlite3.Connection, number: int) -> list[int]:
     """Look for near copies of a report just filed, at other addresses, and note them; each recipe has its own keys."""
     own = _keys(connection, number)
-    others = find(connection, own)
+    found = find(connection, own)
     add(connection, number, own)
+    # Those that have a key by chance grow with the archive: most are of other years.
+    others = connection.execute(_OF_ITS_YEAR, [to_json(list(found)), number]).fetchall() if found else []
     if not others:
         return []
     said, address, mine = _read(connection, number)
     noted = []
-    for other in sorted(others - {number}):
+    for (other,) in others:
         its_said, its_address, theirs = _read(connection, other)
         if its_address == address or its_said == said:
             continue  # what says the same is in `sightings`
