@@ -30,6 +30,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import corpus  # first: it finds the packages
@@ -41,6 +42,7 @@ from archive.compress import compress
 from pipelines.decode import decode
 from pipelines.records import Portal, Visit
 
+T = TypeVar("T")
 BATCH = 16  # pages a transaction, as a busy crawl has them
 BUSY = 64  # the same of an import
 GOALS = {25: 0.55, 100: 0.40}  # share on disk, by captures of a portal
@@ -122,18 +124,19 @@ def speed(pages: list[tuple[str, bytes]]) -> tuple[float, float]:
     """Seconds that it takes to keep pages, and to store them in the barest way; both durable."""
     with tempfile.TemporaryDirectory() as folder, Archive.open(Path(folder, "a.db")) as archive:
         run = archive.start_run("bench", settings={}, versions={}, recipe="none")
+        visits = [visit(number, url, body) for number, (url, body) in enumerate(pages, 1)]
         began = time.perf_counter()
-        for number, batch in _batches(pages):
+        for batch in _batches(visits):
             with archive.transaction():
-                for more, (url, body) in enumerate(batch):
-                    archive.keep(run, visit(number + more, url, body))
+                for came in batch:
+                    archive.keep(run, came)
         kept = time.perf_counter() - began
     with tempfile.TemporaryDirectory() as folder, closing(sqlite3.connect(Path(folder, "b.db"))) as barest:
         barest.execute("PRAGMA journal_mode = WAL")
         barest.execute("PRAGMA synchronous = FULL")
         barest.execute("CREATE TABLE bodies (sha256 TEXT PRIMARY KEY, bytes BLOB)")
         began = time.perf_counter()
-        for _, batch in _batches(pages):
+        for batch in _batches(pages):
             with barest:
                 for _, body in batch:
                     row = (hashlib.sha256(body).hexdigest(), pack(body)[1])
@@ -141,9 +144,9 @@ def speed(pages: list[tuple[str, bytes]]) -> tuple[float, float]:
         return kept, time.perf_counter() - began
 
 
-def _batches(pages: list[tuple[str, bytes]]) -> Iterator[tuple[int, list[tuple[str, bytes]]]]:
-    """The pages of a transaction each, and the number of the first."""
-    return ((begin + 1, pages[begin : begin + BUSY]) for begin in range(0, len(pages), BUSY))
+def _batches(things: list[T]) -> Iterator[list[T]]:
+    """What each transaction writes."""
+    return (things[begin : begin + BUSY] for begin in range(0, len(things), BUSY))
 
 
 def visit(number: int, url: str, body: bytes) -> Visit:
