@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 # so many bytes. The foot of a chain may be larger, and a merge may make longer chains, which are read like any other.
 DEPTH = 16
 BELOW = 1 << 20
-_HELD = 32 << 20  # bytes of bodies that are kept in memory: with 8 MB one in fourteen references is read back
+_HELD = 32 << 20  # bytes of bodies that are kept in memory, so that few references are read back
 _WORTH = 40  # bytes a doubtful reference must save: to name it costs something, and so does reading it
 
 

@@ -29,6 +29,14 @@ def due(archive, day, portal=ANHE):
     return [again.url for again in archive.agenda(portal, on(day)).due]
 
 
+def reports(nights, count):
+    """So many reports of different years, all seen first on the same night."""
+    pages = [f"{NB}{2001 + number}.html" for number in range(count)]
+    for number, url in enumerate(pages):
+        nights.look(0, b"%d" % number, report(url, year=2001 + number), url)
+    return pages
+
+
 def rests(archive, day):
     return archive.agenda(ANHE, on(day)).rests
 
@@ -75,9 +83,7 @@ def test_a_failure_is_looked_into_often_enough_to_call_it_gone(archive):
 
 def test_a_quiet_portal_costs_one_page_a_night_and_each_comes_up_within_thirty(archive):
     nights = Nights(archive)
-    pages = [f"{NB}{year}.html" for year in range(2001, 2021)]
-    for number, url in enumerate(pages):
-        nights.look(0, b"%d" % number, report(url, year=2001 + number), url)
+    pages = reports(nights, 20)
     asked = Counter()
     last = {}
     for day in range(1, 100):
@@ -94,9 +100,7 @@ def test_a_quiet_portal_costs_one_page_a_night_and_each_comes_up_within_thirty(a
 def test_pages_that_come_due_together_are_all_asked_for_the_next_time(archive):
     """As after a season: a portal that is asked once a week must not put one of them off for another week."""
     nights = Nights(archive)
-    pages = [f"{NB}{year}.html" for year in range(2001, 2012)]
-    for number, url in enumerate(pages):
-        nights.look(0, b"%d" % number, report(url, year=2001 + number), url)
+    pages = reports(nights, 11)
     last = dict.fromkeys(pages, 0)
     for day in (*range(1, 90), *range(90, 360, 7)):
         for url in due(archive, day):
@@ -108,9 +112,7 @@ def test_pages_that_come_due_together_are_all_asked_for_the_next_time(archive):
 
 def test_what_changes_every_night_does_not_keep_the_others_from_their_turn(archive):
     nights = Nights(archive)
-    pages = [f"{NB}{year}.html" for year in range(2001, 2021)]
-    for number, url in enumerate(pages):
-        nights.look(0, b"%d" % number, report(url, year=2001 + number), url)
+    pages = reports(nights, 20)
     last = dict.fromkeys(pages, 0)
     for day in range(1, 64):
         for url in due(archive, day):
@@ -125,9 +127,7 @@ def test_what_changes_every_night_does_not_keep_the_others_from_their_turn(archi
 
 def test_pages_that_are_missed_are_all_looked_for_until_they_are_told_to_be_gone(archive):
     nights = Nights(archive)
-    pages = [f"{NB}{year}.html" for year in range(2001, 2021)]
-    for number, url in enumerate(pages):
-        nights.look(0, b"%d" % number, report(url, year=2001 + number), url)
+    pages = reports(nights, 20)
     for day in range(1, 50):
         for url in due(archive, day):
             nights.gone(day, url=url) if url in pages[:10] else nights.same(day, url=url)
