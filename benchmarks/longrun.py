@@ -34,7 +34,7 @@ from crawler.demo import Answer, Site, portal, serving
 REPORTS = 355  # of a portal: all that an invented one has
 DELAY = 0.01  # seconds between two requests to one host
 TENTHS = 10
-MEMORY = 1.05  # of the last tenth, of that of the fifth: by then every portal is under way and caches are full
+MEMORY = 1.05  # of the last tenth, of that of the third: by then caches are full
 FILES = 1.05  # likewise
 SPEED = 0.95  # pages a second of the last tenth, of those of the first
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -210,10 +210,10 @@ def told(found: list[Tenth]) -> bool:
             f"{one.workers:>10.0f}{one.files:>7}{one.threads:>9}{one.archive:>12.1f}"
         )
     print()
-    first, middle, last = found[0], found[TENTHS // 2 - 1], found[-1]
+    first, third, last = found[0], found[2], found[-1]
     goals = (
-        ("memory of the last tenth, of the fifth's", last.memory / middle.memory, MEMORY, True),
-        ("open files of the last tenth, of the fifth's", last.files / middle.files, FILES, True),
+        ("memory of the last tenth, of the third's", last.memory / third.memory, MEMORY, True),
+        ("open files of the last tenth, of the third's", last.files / third.files, FILES, True),
         ("pages a second of the last tenth, of the first's", last.speed / first.speed, SPEED, False),
     )
     for words, share, goal, at_most in goals:
