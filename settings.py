@@ -48,7 +48,8 @@ RETRY_ENABLED = False  # default True: the spider tries again, with a pause, and
 HTTPERROR_ALLOW_ALL = True  # default False: an error page is evidence too
 DOWNLOAD_FAIL_ON_DATALOSS = False  # default True: a body cut short is kept and called truncated
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # default RFPDupeFilter: the spider knows what it asked for
-SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"  # default Lifo…: in the order of the list, newest first
+# default Lifo…: in the order of the list, newest first; and packed, since many portals have tens of thousands waiting
+SCHEDULER_MEMORY_QUEUE = "crawler.waiting.Packed"
 DOWNLOAD_HANDLERS = {  # default HTTP11DownloadHandler: ours notes when a request really went out
     "http": "crawler.handler.Clocked",
     "https": "crawler.handler.Clocked",
