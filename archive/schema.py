@@ -18,7 +18,7 @@ from sqlite_utils import Database, Migrations
 from archive import exchanges, views
 
 APPLICATION_ID = 0x676F6B61  # "goka": tells an archive from any other SQLite file
-VERSION = 4
+VERSION = 5
 
 migrations = Migrations("gongkai")
 
@@ -121,6 +121,12 @@ def m004_exchanges(db: Database) -> None:
     if lost:
         raise sqlite3.IntegrityError(f"{lost} visits cannot be stored as they are")
     connection.execute("DROP TABLE before")
+
+
+@migrations()
+def m005_index(db: Database) -> None:
+    """The full-text index is put in order a little at a time, never all of it in one transaction."""
+    _apply(db, "005_index")
     db.execute(f"PRAGMA user_version = {VERSION}")
 
 

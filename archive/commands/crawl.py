@@ -23,6 +23,7 @@ from scrapy.utils.reactor import install_reactor
 
 from archive import show
 from crawler.loader import PortalLoader, spider_class
+from crawler.memory import give_back
 from crawler.naming import choose
 from crawler.portal import PortalError, doubts
 from crawler.registry import with_registry
@@ -170,6 +171,7 @@ async def _all(
     gate, door = asyncio.Semaphore(AT_ONCE), asyncio.Lock()
     hosts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
     await desk.enter()
+    tidying = asyncio.create_task(give_back())
     try:
         with show.progress("visits", None) as bar:
 
@@ -199,6 +201,7 @@ async def _all(
 
             await asyncio.gather(*map(one, portals))
     finally:
+        tidying.cancel()
         await desk.leave()
 
 
