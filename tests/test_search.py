@@ -1,6 +1,8 @@
 """Chinese words are found, whatever surrounds them, and nothing a user types is syntax."""
 
+import random
 import sqlite3
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -173,3 +175,16 @@ def test_a_newer_recipe_takes_the_place_of_the_older(archive):
 def test_nothing_to_search_for_is_said(archive, words):
     with pytest.raises(BadQuery, match="nothing to search for"):
         archive.search(words)
+
+
+def test_no_report_has_the_whole_index_written_anew(archive, path):
+    """SQLite joins what sixteen times sixteen transactions wrote; all of it at once would hold up a crawl."""
+    chance = random.Random(1)
+    written = []
+    for number in range(1, 281):
+        with archive.transaction():
+            file(archive, number, "".join(map(chr, chance.choices(range(0x4E00, 0x9000), k=2000))))
+        written.append(Path(f"{path}-wal").stat().st_size)
+        archive.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    (size,) = archive.connection.execute("SELECT sum(length(block)) FROM search_data").fetchone()
+    assert max(written) < size / 2
