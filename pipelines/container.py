@@ -17,7 +17,8 @@ from typing import NamedTuple
 from lxml import etree
 
 from pipelines import furniture
-from pipelines.dom import Element, Line
+from pipelines.dom import Element
+from pipelines.lines import Line
 
 _PROSE = re.compile(r"[，。；！？]")
 _PLAIN = 0.2  # weight of text without sentence marks: menus, labels, footers

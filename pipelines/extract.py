@@ -11,7 +11,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from pipelines import dom, furniture, leads, links, outline, render, shown, tables
 from pipelines.container import choose
-from pipelines.dom import Element, Line
+from pipelines.dom import Element
+from pipelines.lines import Line, seen_lines
 from pipelines.records import Attachment, Finding, Heading, Picture, Section, Table
 from pipelines.render import Block, Paragraph
 
@@ -100,10 +101,10 @@ def _read(root: Element, url: str, base: str, unseen: list[Element], hint: str =
     body = root.find("body")
     body = root if body is None else body
     data = frozenset(table for table in body.iter("table") if tables.is_data(table))
-    seen = list(dom.lines(body, data, unseen=unseen))
+    seen = list(seen_lines(body, data, unseen=unseen))
     if pages := shown.pages(unseen, seen):
         unseen.clear()
-        seen = list(dom.lines(body, data, pages, unseen))
+        seen = list(seen_lines(body, data, pages, unseen))
     chosen = choose(body, seen, hint, dom.titles(root))
     if chosen is None:
         files, framed = _frames(body, body, url, base, is_thin=True)
@@ -173,7 +174,7 @@ def _unseen(unseen: Sequence[Element], inside: frozenset[Element]) -> Iterator[D
     for element in unseen:
         if element in inside and isinstance(element.tag, str) and element.tag not in _NO_TEXT:
             rule = element.tag if dom.is_unseen_tag(element.tag) else "hidden"
-            for line in dom.lines(element):
+            for line in seen_lines(element):
                 yield Dropped(rule, line.text)
 
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from pipelines.dom import Element, Line, inner_text
+from pipelines.dom import Element, inner_text
+from pipelines.lines import Line
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # words of a report though they are a link

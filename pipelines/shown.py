@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from pipelines.dom import Element, Line, parse
+from pipelines.dom import Element, parse
+from pipelines.lines import Line
 
 LITTLE = 200  # characters of running text below which a page can have its article elsewhere
 LEAST = 80  # characters of running text that an article elsewhere has

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import product
 
-from pipelines.dom import Element, inner_text, is_unseen, lines, plain, squeeze
+from pipelines.dom import Element, inner_text, is_unseen, squeeze
+from pipelines.lines import plain, seen_lines
 from pipelines.records import Span
 
 _LONG = 120  # characters of one cell that only running text reaches; the form's longest label has 78
@@ -123,7 +124,7 @@ def _cell_text(cell: Element, unseen: list[Element]) -> str:
     if (words := plain(cell)) is not None:
         return words
     out = ""
-    for line in lines(cell, unseen=unseen):
+    for line in seen_lines(cell, unseen=unseen):
         glue = " " if out and out[-1].isascii() and out[-1].isalnum() and line.text[0].isascii() else ""
         out += glue + line.text
     return out

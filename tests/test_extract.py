@@ -10,6 +10,7 @@ from pipelines import dom, outline, render
 from pipelines.container import choose
 from pipelines.decode import decode
 from pipelines.extract import extract
+from pipelines.lines import seen_lines
 from pipelines.render import Paragraph
 from pipelines.shown import pages
 from pipelines.tables import grid, is_data
@@ -137,7 +138,7 @@ def test_a_script_that_speaks_of_several_articles_says_nothing_of_one():
     ],
 )
 def test_lines_of_wrong_and_right_markup(markup, lines):
-    assert [line.text for line in dom.lines(dom.parse(f"<body>{markup}").find("body"))] == lines
+    assert [line.text for line in seen_lines(dom.parse(f"<body>{markup}").find("body"))] == lines
 
 
 @pytest.mark.parametrize(
@@ -367,8 +368,8 @@ def test_nothing_of_the_container_vanishes(path):
     body = root.find("body")
     unseen = []
     data = frozenset(table for table in body.iter("table") if is_data(table))
-    lines = list(dom.lines(body, data, unseen=unseen))
-    lines = list(dom.lines(body, data, pages(unseen, lines)))
+    lines = list(seen_lines(body, data, unseen=unseen))
+    lines = list(seen_lines(body, data, pages(unseen, lines)))
     chosen = choose(body, lines, title=dom.titles(root))
     if chosen is None:
         assert content.text == ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from crawler.families.family import Page
-from pipelines import dom
+from pipelines.lines import seen_lines
 
 _WORDS = 300  # visible characters that a page has that is nothing but its scripts
 _MOUNT = re.compile(r"^(?:app|root|main-app|__nuxt|__next)$")
@@ -16,6 +16,6 @@ _EMPTY = re.compile(r"正在加载|加载中|数据加载|loading", re.IGNORECAS
 def is_drawn(page: Page) -> bool:
     """Whether a page that lists nothing looks as if scripts would fill it in a browser."""
     mounts = any(_MOUNT.match(element.get("id") or "") and not len(element) for element in page.tree.iter("div"))
-    visible = sum(len(line.text) for line in dom.lines(page.tree, frozenset()))
+    visible = sum(len(line.text) for line in seen_lines(page.tree, frozenset()))
     calls = _CALLS.search(page.html) is not None
     return mounts or (calls and (visible < _WORDS or _EMPTY.search(page.html) is not None))
