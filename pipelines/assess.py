@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pipelines import messages
+from pipelines import list_page, messages
 from pipelines.extract import Content
 from pipelines.fingerprint import normalise
+from pipelines.list_page import LEAST, ROOTS
 from pipelines.listing import UNRELATED, Lists, is_report_title
 from pipelines.records import Identity, Verdict
 from pipelines.report_words import BARE_YEAR, COLUMN
@@ -54,10 +54,8 @@ REASONS: Mapping[str, str] = {
     "empty_shell": "nothing but what a script fills",
 }
 
-_LEAST = 100  # characters of text that no report stays under
 _THIN = 150  # of one that treats none of the statutory subjects
 _PREFACE = 600  # of the words before files or pictures that hold the report; the shortest real report has about 600
-_ITEMS = 4  # entries from which a page without text of its own is a list
 _STATUTORY = re.compile(
     r"主动公开(?:政府)?信息(?:的)?情况|依?申请公开|收到和处理政府信息公开申请|行政复议|行政诉讼|存在的?(?:主要)?(?:问题|不足)|其他需要报告的事项|收费(?:及|和)减免"
 )
@@ -68,17 +66,6 @@ _SAYS = re.compile(
     r"\d\s*(?:余|多)?(?:万)?(?:余)?(?:条|件|次|起|宗|份|期|篇|人次|万元)|未(?:收到|发生|产生|受理|收取|接到)|没有(?:收到|发生|接到|收取)|为零|无.{0,16}(?:复议|诉讼|申请|收费)"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d|[二2２][〇零○oO0０][〇零○oO一二三0-9０-９]")
-_PROSE = 120  # characters of sentences that a page of a list does not have
-_HOME = 20  # entries of a home page
-_DATED_LIST = 3  # dated entries from which a page can be a list whatever else it holds
-_MIXED = 1600  # characters of a text over which entries beside it are not what the page is for
-_ROW = 120  # characters of text for a link where a page is nothing but a list: twice those of a long title
-_SAMPLE = 300  # entries that are looked for in the text
-_SUMMARY = 80  # characters of a title above a summary at most
-_NUMBERED = re.compile(r"^[（(第\d一二三四五六七八九十]")  # a heading of an outline, which no entry is
-_LINK = re.compile(r"<a\b|\bonclick\b", re.IGNORECASE)
-_ROOTS = re.compile(r"/?(?:(?:index|default|main)\.(?:s?html?|php|aspx?|jsp|jhtml))?")
-_SITE = re.compile(r"[^-_|｜—–>»\s]{0,20}(?:首页|人民政府|门户网站?|政务网|政府网站?|欢迎您)")
 _SUBJECTS = 3  # of the statutory subjects that a text without a report's title must treat to be one all the same
 _ADDRESSEE = re.compile(r"^(?:各|市|县|区|省|镇|尊敬的)[^。；]{1,60}[:：]$")
 _ORDERS = re.compile(
@@ -120,11 +107,9 @@ def assess(
     )
     if said := messages.message(html, status, title_tag, content, identity, visible, own=own):
         return Assessment(said[0], (said[1],))
-    return (
-        _list(html, url, title_tag, content, identity, listing)
-        or _report(html, url, content, identity, visible)
-        or _not_a_report(html, content, identity, visible)
-    )
+    if listed := list_page.judged(html, url, title_tag, content, identity, listing):
+        return Assessment(*listed)
+    return _report(html, url, content, identity, visible) or _not_a_report(html, content, identity, visible)
 
 
 # ---------------------------------------------------------------- a report
@@ -134,7 +119,7 @@ def _report(html: str, url: str, content: Content, identity: Identity, visible: 
     subjects = sorted({found[:4] for found in _STATUTORY.findall(content.text)})
     treated = ("statutory_subjects: " + ", ".join(subjects),) if subjects else ()
     if is_report_title(identity.title or "") is not None:
-        is_one = len(content.text) >= _LEAST and _is_one_all_the_same(content, identity, subjects)
+        is_one = len(content.text) >= LEAST and _is_one_all_the_same(content, identity, subjects)
         return Assessment("report", treated) if is_one else None
     reasons = ("title", *treated)
     elsewhere = _elsewhere(html, content)
@@ -142,7 +127,7 @@ def _report(html: str, url: str, content: Content, identity: Identity, visible: 
         return Assessment("report", reasons)
     # a link's words do not make a report of a page that says nothing of one, such as the home page after a redirect
     by_link = html and any(piece.field == "title" and piece.where == "link text" for piece in identity.evidence)
-    if by_link and (not elsewhere or _ROOTS.fullmatch(urlsplit(url).path)):
+    if by_link and (not elsewhere or ROOTS.fullmatch(urlsplit(url).path)):
         return Assessment("not_a_report", (f"title_by_link: {identity.title}",))
     if elsewhere:
         verdict: Verdict = "thin" if elsewhere.startswith("pictures") else "attachment_only"
@@ -153,7 +138,7 @@ def _report(html: str, url: str, content: Content, identity: Identity, visible: 
 
 def _is_whole(content: Content, identity: Identity) -> bool:
     """Whether under a report's title there is text enough for a report."""
-    if len(content.text) < _LEAST:
+    if len(content.text) < LEAST:
         return False
     if content.tables or _STATUTORY.search(content.text):
         return True
@@ -200,93 +185,6 @@ def _is_one_all_the_same(content: Content, identity: Identity, subjects: Sequenc
     return bool(told and of_a_year) and not any(
         _ADDRESSEE.match(line) or _ORDERS.search(line) for line in content.lines
     )
-
-
-# ---------------------------------------------------------------- a list
-
-
-def _list(
-    html: str, url: str, title_tag: str, content: Content, identity: Identity, listing: Callable[[], Lists]
-) -> Assessment | None:
-    """A page whose content is the entries of a list, or that has entries and no text of its own."""
-    text = normalise(content.text)
-    size = len(text)
-    prose = sum(len(line) for line in content.lines if "。" in line)
-    told = prose >= _PROSE and prose * 2 > size
-    if told and (content.tables or not _summaries(content.lines)):
-        return None
-    if size > _MIXED and size > _ROW * len(_LINK.findall(html)):
-        return None
-    found = listing()
-    titles = list(dict.fromkeys(normalise(item.title) for item in found.items))
-    title = identity.title or ""
-    is_summed = _is_summed(content, titles, found) or (not prose and _is_row(title_tag, content, titles, found))
-    sample = titles[:_SAMPLE]
-    listed = sum(len(entry) for entry in sample if entry in text) * len(titles) / max(1, len(sample))
-    is_all = is_summed or (not told and listed * 2 > size > 0)
-    # the first row of a list without a heading, with its date
-    is_entry = is_all and len(titles) > 1 and normalise(title).startswith(tuple(filter(None, titles)))
-    if is_report_title(title) is None and not is_entry and not _is_list_of_the_year(title, found):
-        dated = messages.YEAR.search(title) is not None
-        if content.attachments or (dated and (content.pictures or identity.published_on)):
-            return None
-        if dated and not is_all and (content.tables or prose >= _LEAST):
-            return None
-    if prose and not is_all and identity.published_on and all(i.date != identity.published_on for i in found.items):
-        return None  # a short article beside a list
-    several = len(titles) >= _ITEMS or bool(found.reports) or (not content.text and _dated(found) >= _DATED_LIST)
-    if not is_all and (prose >= _PROSE or not several or size > _MIXED):
-        return None
-    counts = (f"entries: {len(titles)}", f"reports: {len(found.reports)}")
-    if len(titles) > _HOME and (why := _home(url, title_tag)):
-        return Assessment("home", (why, *counts))
-    return Assessment("listing", counts)
-
-
-def _dated(found: Lists) -> int:
-    return sum(item.date is not None for item in found.items)
-
-
-def _summaries(lines: Sequence[str]) -> list[str]:
-    """Lines that may be titles with a summary under each; none where a text begins before the first."""
-    above = [
-        line
-        for line, below in pairwise(lines)
-        if len(line) < _SUMMARY and "。" not in line and not _NUMBERED.match(line) and len(below) > len(line)
-    ]
-    if len(above) < max(_DATED_LIST, len(lines) // 3):  # each with its summary, and a line of date and source
-        return []
-    before = lines[: lines.index(above[0])]
-    return above if sum(len(line) for line in before if "。" in line) < _PROSE else []
-
-
-def _is_summed(content: Content, titles: Sequence[str], found: Lists) -> bool:
-    """Whether the page is a list with a summary under each of its dated entries: results of a search."""
-    if _dated(found) < _DATED_LIST or content.tables:
-        return False
-    above = {normalise(line) for line in _summaries(content.lines)}
-    return len(above.intersection(titles)) >= max(_DATED_LIST, len(titles) // 2)
-
-
-def _is_row(title_tag: str, content: Content, titles: Sequence[str], found: Lists) -> bool:
-    """Whether what was taken for the text is a row of a list of dated entries, after which the page is not named."""
-    first = normalise(content.lines[0]) if content.lines else ""
-    return first in titles and first not in normalise(title_tag) and _dated(found) >= _DATED_LIST
-
-
-def _is_list_of_the_year(title: str, found: Lists) -> bool:
-    """Whether a page under a report's title is the list of that year's reports: dated entries that name it, too."""
-    year = messages.YEAR.search(title)
-    same = [item for item in found.items if year and item.date and year[0] in item.title]
-    return len(same) >= _DATED_LIST
-
-
-def _home(url: str, title_tag: str) -> str | None:
-    """Why a page of many entries is a site's home page."""
-    parts = urlsplit(url)
-    if parts.netloc and not parts.query and _ROOTS.fullmatch(parts.path):
-        return "root"
-    return "site_title" if _SITE.fullmatch(title_tag) else None
 
 
 # ---------------------------------------------------------------- none of these
