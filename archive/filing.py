@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -37,6 +37,11 @@ def now() -> str:
 
 
 to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _objects(records: Iterable[Any]) -> str:
+    """Records of plain values as a JSON array of objects: `asdict` takes five times as long, for what may be deep."""
+    return to_json([{name: getattr(record, name) for name in record.__slots__} for record in records])
 
 
 def insert_portal(connection: sqlite3.Connection, portal: Portal, moment: str) -> None:
@@ -136,7 +141,7 @@ def insert_report(connection: sqlite3.Connection, visit: int, report: Report) ->
         "index_number": identity.index_number,
         "document_number": identity.document_number,
         "site_code": identity.site_code,
-        "evidence": to_json([asdict(piece) for piece in identity.evidence]),
+        "evidence": _objects(identity.evidence),
         "charset_declared": charset.declared,
         "charset_detected": charset.detected,
         "charset_chosen": charset.chosen,
@@ -144,10 +149,10 @@ def insert_report(connection: sqlite3.Connection, visit: int, report: Report) ->
         "fingerprint": report.fingerprint,
         "sketch": bytes.fromhex(report.sketch) or None,
         "text_sha256": _insert_text(connection, text, clean(report.markdown)),
-        "items": to_json([asdict(item) for item in report.items]),
+        "items": _objects(report.items),
         "true_url": report.lead.address or None if report.lead else None,
         "restored": report.lead.restored or None if report.lead else None,
-        "substitutions": to_json([asdict(one) for one in report.lead.substitutions]) if report.lead else None,
+        "substitutions": _objects(report.lead.substitutions) if report.lead else None,
         "derived_at": now(),
     }
     number = insert(connection, "reports", _cleaned(row))
@@ -209,7 +214,7 @@ def _insert_parts(
                 None if table.caption is None else clean(table.caption),
                 table.after,
                 clean(to_json(table.rows)),
-                to_json([asdict(span) for span in table.spans]),
+                _objects(table.spans),
             )
             for position, table in enumerate(tables)
         ),

@@ -116,6 +116,8 @@ def crawl(settings: Settings, portals: Sequence[Portal], *, seconds: float | Non
     """
     install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
     configure_logging(settings)
+    for name in (None, "scrapy"):  # what is not written need not be put together either
+        logging.getLogger(name).setLevel(settings.get("LOG_LEVEL"))
     # a robots.txt that cannot be had comes with a traceback; the visit to the page itself says the same in a word
     logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
     from twisted.internet.task import react  # the reactor must be installed before
