@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler import exchange
+from crawler.demo import portal
 from pipelines import derive, guards
 from pipelines.assess import REASONS
 from pipelines.records import Capture
@@ -485,6 +486,31 @@ def test_a_strip_of_pictures_beside_the_list_is_none_of_it():
 def test_a_list_without_a_heading_is_not_its_first_row():
     want, rows = entries(lambda t, h, d: f'<tr><td><img></td><td><a href="{h}">{t}</a></td><td>{d}</td></tr>')
     assert items(f"<body><div class=nav><ul>{MENU}</ul></div><table>{rows}</table>") == ("listing", want)
+
+
+@pytest.mark.parametrize(("kind", "seed"), [("lonsun", 6), ("lonsun", 38), ("hunan", 215), ("hunan", 243)])
+def test_a_row_of_a_long_list_is_not_its_title(kind, seed):
+    """Rows without a heading above them, in part cut short: what looks like a title has an entry's date in it."""
+    site = portal(kind, seed, 355)
+    lists = [path for path in site.answers if path.startswith(site.start.removesuffix(".html"))]
+    found = {
+        path: items(site.answers[path].body.decode(), f"http://{site.host}{path}")
+        for path in lists
+        if site.answers[path].status == 200
+    }
+    assert {verdict for verdict, _ in found.values()} == {"listing"}
+    assert sum(len(entries) for _, entries in found.values()) > 355
+
+
+def test_a_report_under_its_title_and_date_is_no_list_though_one_beside_it_names_it():
+    want, rows = entries(LISTS["ul"][1])
+    title, _, date = want[0]
+    table = "".join(
+        f"<tr><td>{name}</td><td>{n}</td></tr>" for n, name in enumerate("主动公开 依申请公开 行政复议".split())
+    )
+    for body in (f"<table>{table * 9}</table>", '<p><img src="1.jpg"></p>', '<a href="1.pdf">全文下载.pdf</a>'):
+        html = page(f"{title} {date}", body, top=f'<div class="side"><ul>{rows}</ul></div>')
+        assert read(html).verdict in {"report", "thin", "attachment_only"}
 
 
 SIGNS = {"none": "", "picture": "<td><img></td>", "dot": "<td>·</td>"}
