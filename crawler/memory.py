@@ -1,7 +1,7 @@
 """Memory that was freed goes back to the system.
 
 glibc keeps what lies between two pieces that are in use, and in a crawl, which holds pages of all sizes for a while,
-that grows: after 25,000 pages it was 110 of 640 MB (benchmarks/longrun.py).
+that grows: after 30,000 pages it was 110 of 640 MB (benchmarks/longrun.py).
 """
 
 from __future__ import annotations

@@ -45,12 +45,13 @@ def judged(
     titles = list(dict.fromkeys(normalise(item.title) for item in found.items))
     title = identity.title or ""
     is_summed = _is_summed(content, titles, found) or (not prose and _is_row(title_tag, content, titles, found))
-    is_rows = not (prose or content.attachments or content.pictures) and _is_made_of_rows(title, text, found)
+    is_bare = not (prose or content.attachments or content.pictures)
+    is_rows = is_bare and len(titles) >= _ITEMS and _is_made_of_rows(normalise(title), text, found)
     sample = titles[:_SAMPLE]
     listed = sum(len(entry) for entry in sample if entry in text) * len(titles) / max(1, len(sample))
     is_all = is_summed or is_rows or (not told and listed * 2 > size > 0)
     # the first row of a list without a heading, with its date
-    is_entry = is_all and len(titles) > 1 and (is_rows or normalise(title).startswith(tuple(filter(None, titles))))
+    is_entry = is_rows or (is_all and len(titles) > 1 and normalise(title).startswith(tuple(filter(None, titles))))
     if is_report_title(title) is None and not is_entry and not _is_list_of_the_year(title, found):
         dated = messages.YEAR.search(title) is not None
         if content.attachments or (dated and (content.pictures or identity.published_on)):
@@ -103,11 +104,11 @@ def _is_made_of_rows(title: str, text: str, found: Lists) -> bool:
     """Whether rows of the list were taken for a title: an entry stands in it together with its date. So do the dates of
     most others in the text, unless all of it is above.
     """
-    said, in_title, in_text = normalise(title), _NO_DIGIT.sub("", title), _NO_DIGIT.sub("", text)
+    in_title, in_text = _NO_DIGIT.sub("", title), _NO_DIGIT.sub("", text)
     dated = [(normalise(item.title), item.date.replace("-", "")) for item in found.items if item.date]
     if text and sum(date in in_text for _, date in dated) * 2 < len(dated):
         return False
-    return any(date in in_title and entry in said for entry, date in dated)
+    return any(date in in_title and entry in title for entry, date in dated)
 
 
 def _is_list_of_the_year(title: str, found: Lists) -> bool:
