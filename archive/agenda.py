@@ -1,32 +1,34 @@
 """Which known reports of a portal, and which lists below others, are due again, and which are left alone tonight.
 
 A page is due again when as much time has passed as it has stood unchanged when it was last looked at: after one night,
-two, four, up to `LONGEST`; what has changed, or failed, is looked at the next night. So nothing is skipped for good
-because it was seen before, and a quiet portal costs little: of lists (`branches`) that stand for more than a night only
-as many are asked for as let each of them come up once in its longest time, of pages half as many again. That is one a
-night for a portal of twenty reports, beside robots.txt and the list; a portal that is asked once a week is asked for
-seven nights' share.
-What is new or has changed is always looked at the next time, what was looked for in vain whenever it is due, until it
-is told to be gone, and what has waited its longest time however much that is.
+two, four, up to `LONGEST`. So nothing is skipped for good because it was seen before, and a quiet portal costs little:
+a night has `REQUESTS` for it, one for robots.txt, one for each first list where these are due, the rest for what is due
+of pages and of lists below others (`branches`), first what is new, then what has waited its longest, then what is most
+overdue. What has changed or failed is always looked at the next time, what was looked for in vain whenever it is due,
+until it is told to be gone. A portal with so much that it would have to wait more than twice its longest has a larger
+part of the night; a crawl by hand has those of all nights since the one before.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby, takewhile
-from math import floor
-from typing import Literal
+from functools import cache
+from itertools import accumulate, groupby, takewhile
+from typing import Any, Literal
 
-from archive import article, changes, timeline
-from archive.branches import ROUND, Branch, tree
+from archive import article, changes, lists, timeline
+from archive.branches import Branch, Tree, tree
 from archive.standing import Standing
-from pipelines.records import Again, Agenda
+from pipelines.records import Again, Agenda, Turn
 
+REQUESTS = 3  # to a portal that stands unchanged, a night
 LONGEST = timedelta(days=30)
-_MORE = 1.5  # times as many pages as let each come up in its longest time: for those that are due sooner
+_ALIAS = timedelta(days=180)  # the same of an address that only sends on to one that is known by itself
+_WALKED = timedelta(days=30)  # GONGKAI_FULL_WALK: a list that is walked to its end again takes the whole night
+_STRETCH = 2  # times its longest that anything has to wait about, where a portal has very much
 _NIGHT = timedelta(days=1)
 
 # Visits of our own to the addresses at which a portal's reports and files were looked for.
@@ -70,6 +72,7 @@ class _Page:
     seen: tuple[_Seen, ...]
     standing: Standing
     is_missed: bool  # looked for in vain, and not for so long that it is told to be gone
+    leads_to: str  # the address that it sends on to, where that is asked for by itself
 
     @property
     def last(self) -> _Seen:
@@ -82,36 +85,64 @@ class _Page:
 
     def again(self) -> Again:
         words = next((seen.link_text for seen in reversed(self.seen) if seen.link_text), None)
-        return Again(self.last.url, self.last.role, words)
+        return Again(self.last.url, self.last.role, words, self.leads_to)
+
+    @property
+    def cost(self) -> int:
+        """Requests: where it leads is asked for as well, or the robots.txt of another host."""
+        return 2 if self.last.outcome == "redirected" else 1
 
 
-def agenda(connection: sqlite3.Connection, portal: str, now: datetime) -> Agenda:
+def agenda(connection: sqlite3.Connection, portal: str, now: datetime, turn: Turn = "crawl") -> Agenda:
     """What is due of a portal, and what rests; an address in neither is nothing that was known as a report."""
     pages = list(_pages(connection, portal))
-    lists = tree(connection, portal, now)
-    nights = min(max(1, round((now - lists.at) / _NIGHT)), LONGEST.days) if lists.at else 1
-    a_night = _MORE * len(pages) / LONGEST.days + len(lists.branches) / ROUND.days
-    # what is more than whole ones a night is saved up for the nights on which it makes one more
-    share = floor(a_night * now.toordinal()) - floor(a_night * (now.toordinal() - nights))
+    known = tree(connection, portal, now)
     asked = {id(page) for page in pages if page.was_asked(now)}
-    chosen = _chosen([*lists.branches, *pages], max(1, share), now) - asked
+    chosen = _chosen(pages, known, now, turn) - asked
     due = [page for page in pages if id(page) in chosen]
-    rests = frozenset(seen.url for page in pages if id(page) not in chosen for seen in page.seen)
-    left = (walk for branch in lists.branches if id(branch) not in chosen for walk in branch.walks)
-    return Agenda(tuple(page.again() for page in due), rests, tuple(left))
-
-
-def _chosen(things: Sequence[_Page | Branch], share: int, now: datetime) -> set[int]:
-    """What is fresh, what is missed and due, and of what else is due a share, and all that has waited its longest."""
-    fresh = {id(thing) for thing in things if thing.standing.is_fresh}
-    due = [thing for thing in things if id(thing) not in fresh and thing.standing.late(now) >= 1]
-    missed = {id(thing) for thing in due if isinstance(thing, _Page) and thing.is_missed}
-    settled = sorted(
-        (thing for thing in due if id(thing) not in missed),
-        key=lambda thing: (not thing.standing.has_waited(now), -thing.standing.late(now)),
+    resting = [branch for branch in known.branches if id(branch) not in chosen]
+    return Agenda(
+        due=tuple(page.again() for page in due),
+        rests=frozenset(seen.url for page in pages if id(page) not in chosen for seen in page.seen),
+        below=len(known.branches) - len(resting),
+        lists=tuple(walk for branch in resting for walk in branch.walks),
+        led=lists.led(connection, portal),
     )
-    waited = sum(thing.standing.has_waited(now) for thing in settled)
-    return {*fresh, *missed, *map(id, settled[: max(share, waited)])}
+
+
+def _chosen(pages: Sequence[_Page], known: Tree, now: datetime, turn: Turn) -> set[int]:
+    """What has changed, what is missed and due, and of what else is due as much as there is room for."""
+    missed = {id(page) for page in pages if page.is_missed and page.standing.late(now) >= 1}
+    settled: list[_Page | Branch] = [*known.branches, *(page for page in pages if not page.is_missed)]
+    room = _room(settled, known, now, turn)
+    may = [thing for thing in settled if _may(thing, turn)]
+    urgent = {id(thing) for thing in may if thing.standing.has_changed or (turn == "crawl" and thing.standing.is_new)}
+    due = sorted(
+        (thing for thing in may if id(thing) not in urgent and thing.standing.late(now) >= 1),
+        key=lambda thing: (not thing.standing.is_new, not thing.standing.has_waited(now), -thing.standing.late(now)),
+    )
+    costs = accumulate(thing.cost for thing in due)
+    taken = {id(thing) for thing, cost in zip(due, costs, strict=True) if cost <= max(room, due[0].cost * bool(room))}
+    return missed | urgent | taken
+
+
+def _may(thing: _Page | Branch, turn: Turn) -> bool:
+    """Whether it can be asked for: a list below another with that one, an address that only sends on without lists."""
+    if isinstance(thing, Branch):
+        return turn != "pages"
+    return turn != "lists" or not thing.leads_to
+
+
+def _room(things: Sequence[_Page | Branch], known: Tree, now: datetime, turn: Turn) -> int:
+    """How many requests there are for a portal's known pages, and lists below others, that are settled."""
+    most = round(sum(_NIGHT / thing.standing.longest for thing in things) / _STRETCH)
+    if turn == "pages":
+        return max(REQUESTS - 1, most)
+    if turn == "lists" and known.walked_at and now - known.walked_at >= _WALKED and most <= 1:
+        return 0
+    room = max(1, REQUESTS - 1 - known.first, most)
+    nights = round((now - known.at) / _NIGHT) if turn == "crawl" and known.at else 1
+    return room * min(max(1, nights), LONGEST.days)
 
 
 def _pages(connection: sqlite3.Connection, portal: str) -> list[_Page]:
@@ -120,12 +151,16 @@ def _pages(connection: sqlite3.Connection, portal: str) -> list[_Page]:
     read: dict[tuple[str, str], tuple[str, str] | None] = {}
     last = {seen.canonical_url: seen.id for seen in visits}
 
+    @cache
+    def end(seen: _Seen) -> Mapping[str, Any]:
+        return timeline.led_to(connection, seen.id)
+
     def state(seen: _Seen) -> tuple[str, str]:
         """What a visit found: the same words are the same, whatever the bytes; else how it ended."""
         address, body, outcome = seen.canonical_url, seen.body, seen.outcome
         if outcome == "redirected":
-            end = timeline.led_to(connection, seen.id)
-            address, body, outcome = end["canonical_url"], end["body"], end["outcome"]
+            there = end(seen)
+            address, body, outcome = there["canonical_url"], there["body"], there["outcome"]
         if body is None or outcome not in timeline.GOOD:
             return "", outcome
         key = (address, body)
@@ -133,19 +168,33 @@ def _pages(connection: sqlite3.Connection, portal: str) -> list[_Page]:
             read[key] = connection.execute(_READ, key).fetchone()
         return read[key] or ("", body)
 
+    def target(seen: _Seen) -> str:
+        """Where a visit was sent on to, in the end as far as it was followed."""
+        if seen.outcome != "redirected":
+            return ""
+        there = end(seen)
+        return (timeline.target(connection, seen.id) or "") if there["id"] == seen.id else str(there["canonical_url"])
+
+    groups = [tuple(group) for _, group in groupby(visits, key=lambda seen: seen.canonical_url)]
+    known = {group[0].canonical_url for group in groups if any(seen.redirected_from is None for seen in group)}
     pages = []
-    for _, group in groupby(visits, key=lambda seen: seen.canonical_url):
-        seen = tuple(group)
-        origin = by_id.get(seen[-1].redirected_from or 0)
-        if origin is not None and last[origin.canonical_url] == origin.id:
-            continue  # asked for by way of the address that sends on to it
-        now = state(seen[-1])
+    for seen in groups:
+        if seen[0].canonical_url not in known:
+            origin = by_id.get(seen[-1].redirected_from or 0)
+            if origin is not None and last[origin.canonical_url] == origin.id:
+                continue  # asked for by way of the address that sends on to it
+        told = [one for one in seen if one.outcome != "redirected" or end(one)["id"] != one.id] or list(seen)
+        now = state(told[-1])
         if now[0] == "listing":  # walked like any list
             continue
         if seen[-1].role == "attachment" and not any(state(one)[0] for one in seen):  # what it says stands on its page
             continue
-        run = list(takewhile(lambda one, now=now: state(one) == now, reversed(seen)))  # type: ignore[misc]
+        run = list(takewhile(lambda one, now=now: state(one) == now, reversed(told)))  # type: ignore[misc]
         doubt = changes.GONE_AFTER - (seen[-1].at - run[-1].at)  # how long until it can be told to be gone
         is_missed = not now[0] and doubt > timedelta(0)
-        pages.append(_Page(seen, Standing(run[-1].at, seen[-1].at, doubt if is_missed else LONGEST), is_missed))
+        to = target(seen[-1])
+        leads_to = to if to in known and to != seen[0].canonical_url and not is_missed else ""
+        longest = doubt if is_missed else _ALIAS if leads_to else LONGEST
+        standing = Standing(run[-1].at, seen[-1].at, longest, len(run) < len(told))
+        pages.append(_Page(seen, standing, is_missed, leads_to))
     return pages

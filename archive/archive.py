@@ -36,7 +36,7 @@ from archive.errors import DamagedBody, NoSuchVisit, OlderArchive, ReadOnlyArchi
 from archive.keeping import Keeper, Kept
 from archive.lock import lock
 from archive.urls import canonical
-from pipelines.records import Agenda, Capture, Memory, Report, Visit, Walk
+from pipelines.records import Agenda, Capture, Memory, Report, Turn, Visit, Walk
 
 __all__ = ["Archive", "Filed", "Kept", "Validators", "lock"]
 
@@ -195,9 +195,9 @@ class Archive:
         """Lists of a portal that a further walk need not follow to the end where nothing is new."""
         return lists.memories(self.connection, portal)
 
-    def agenda(self, portal: str, now: datetime) -> Agenda:
+    def agenda(self, portal: str, now: datetime, turn: Turn = "crawl") -> Agenda:
         """Which known reports of a portal are due again, and which rest."""
-        return agenda.agenda(self.connection, portal, now)
+        return agenda.agenda(self.connection, portal, now, turn)
 
     def file(self, visit_id: int, report: Report) -> Filed:
         """File what a visit's body says; it belongs to the first visit that kept these bytes at this address.

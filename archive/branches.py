@@ -37,13 +37,16 @@ class Branch:
 
     walks: tuple[Walk, ...]
     standing: Standing
+    cost: int = 1  # requests, where nothing on it is new
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A portal's lists below others, and when they were walked last."""
+    """A portal's lists: when they were walked last, how many are first ones, and those below others."""
 
     at: datetime | None = None  # None: not within the last months
+    first: int = 1  # lists that are below no other
+    walked_at: datetime | None = None  # when the one of these began to be walked to its end that was so longest ago
     branches: tuple[Branch, ...] = ()
 
 
@@ -59,8 +62,14 @@ def tree(connection: sqlite3.Connection, portal: str, now: datetime) -> Tree:
     last = nights[-1]
     at = datetime.fromisoformat(next(iter(last.values()))["started_at"])
     first = [url for url, row in last.items() if row["parent"] is None]
+    walked_at = min((last[url]["walked_at"] or last[url]["started_at"] for url in first), default=None)
     branches = (_branch(url, nights) for url, row in last.items() if row["parent"] in first)
-    return Tree(at, tuple(branch for branch in branches if branch))
+    return Tree(
+        at,
+        len(first),
+        datetime.fromisoformat(walked_at) if walked_at else None,
+        tuple(branch for branch in branches if branch),
+    )
 
 
 def _branch(url: str, nights: Sequence[Mapping[str, _Row]]) -> Branch | None:
@@ -72,9 +81,10 @@ def _branch(url: str, nights: Sequence[Mapping[str, _Row]]) -> Branch | None:
     if not seen:
         return None
     last, state = seen[-1]
-    since = [at for at, was in takewhile(lambda look: look[1] == state, reversed(seen))][-1]
+    same = [at for at, was in takewhile(lambda look: look[1] == state, reversed(seen))]
     walks = tuple(_walk(row, last) for row in below)
-    return Branch(walks, Standing(datetime.fromisoformat(since), datetime.fromisoformat(last), ROUND))
+    since, at = datetime.fromisoformat(same[-1]), datetime.fromisoformat(last)
+    return Branch(walks, Standing(since, at, ROUND, len(same) < len(seen)))
 
 
 def _below(url: str, lists: Mapping[str, _Row]) -> Iterator[_Row]:

@@ -1,4 +1,6 @@
-"""How a run walked a portal's lists, what they have lost since, where the column is, what need not be walked again."""
+"""How a run walked a portal's lists, what they have lost since, where the column is, what need not be walked again, and
+which lists send on.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from archive import timeline
 from archive.filing import clean, to_json
 from pipelines.records import Memory, Walk
 
@@ -32,6 +35,16 @@ JOIN walked AS seen ON seen.url = ended.url AND seen.place = (
   SELECT max(place) FROM walked AS one
   WHERE one.url = ended.url AND one.place >= ended.whole AND one.listed IS NOT NULL)
 WHERE last.ended IN ('complete', 'end', 'known')"""
+
+# Of first lists: how they were asked for last, each by its own address; where that led; and how it is there since.
+_ASKED = """SELECT url, id, max(requested_at) FROM visits WHERE portal = ? AND role = 'listing'
+AND discovered_on IS NULL AND redirected_from IS NULL AND imported IS NULL GROUP BY url"""
+_WAY = """WITH RECURSIVE way(id) AS (
+  VALUES (?) UNION SELECT o.id FROM way JOIN exchanges AS o ON o.redirected_from = way.id)
+SELECT url, status FROM way JOIN visits USING (id) ORDER BY id"""
+_LAST = """SELECT outcome FROM visits WHERE portal = ? AND url = ? AND role = 'listing'
+ORDER BY requested_at DESC, id DESC LIMIT 1"""
+_FOR_GOOD = (301, 308)
 
 
 def note(connection: sqlite3.Connection, run: int, portal: str, walks: Sequence[Walk]) -> list[str]:
@@ -84,3 +97,17 @@ def memories(connection: sqlite3.Connection, portal: str) -> dict[str, Memory]:
     """Lists of a portal that a further walk need not follow to the end where nothing is new."""
     rows = connection.execute(_MEMORY, [portal]).fetchall()
     return {url: Memory(walked_at, listed, *counts) for url, walked_at, listed, *counts in rows}
+
+
+def led(connection: sqlite3.Connection, portal: str) -> dict[str, str]:
+    """The first lists of a portal that were sent on for good when they were asked for last, and to where; not those of
+    which nothing comes there any more.
+    """
+    found = {}
+    for url, visit, _ in connection.execute(_ASKED, [portal]).fetchall():
+        *before, (end, _) = connection.execute(_WAY, [visit]).fetchall()
+        if before and all(status in _FOR_GOOD for _, status in before):
+            (last,) = connection.execute(_LAST, [portal, end]).fetchone()
+            if last in timeline.GOOD:
+                found[url] = end
+    return found

@@ -15,11 +15,17 @@ class Standing:
     since: datetime
     last: datetime
     longest: timedelta
+    was_otherwise: bool  # before that
 
     @property
-    def is_fresh(self) -> bool:
-        """Whether it is due the very next night: it was not seen to stand for a night."""
-        return self.last - self.since < SLACK
+    def has_changed(self) -> bool:
+        """Whether it was otherwise, and was not seen to stand for a night since."""
+        return self.was_otherwise and self.last - self.since < SLACK
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it has been looked at on one night alone."""
+        return not self.was_otherwise and self.last - self.since < SLACK
 
     def late(self, now: datetime) -> float:
         """How long ago it was last looked at, as a share of the time after which it is due."""

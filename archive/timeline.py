@@ -15,6 +15,7 @@ from pipelines.records import CITABLE
 
 GOOD = ("new", "changed", "same_bytes", "not_modified")  # outcomes that brought a whole body, or said that one holds
 _LOST = frozenset({"gone", "off_host", "redirect_loop"})  # outcomes by which a server says that a page is not there
+SAID = (*GOOD, "redirected", *sorted(_LOST))  # outcomes by which it says something of a page, whatever that is
 # Verdicts on what came in the place of a report. A challenge, or what could not be read, says nothing.
 _INSTEAD = frozenset({"soft_404", "home", "listing", "error_page", "not_a_report", "mirror"})
 
@@ -31,10 +32,11 @@ ORDER BY v.requested_at, u.uid, v.number"""  # noqa: S608 - a constant
 # Where a redirect led to in the end.
 _END = """WITH RECURSIVE way(id) AS (
   VALUES (?) UNION SELECT o.id FROM way JOIN exchanges AS o ON o.redirected_from = way.id)
-SELECT id, requested_at AS at, outcome, status, body, canonical_url FROM visits WHERE id = (SELECT max(id) FROM way)"""
+SELECT id, requested_at AS at, outcome, status, body, canonical_url, url
+FROM visits WHERE id = (SELECT max(id) FROM way)"""
 
 # What came of an address in the run of a visit: one that was asked for already is not asked for again by way of it.
-_THERE = """SELECT w.id, w.requested_at AS at, w.outcome, w.status, w.body, w.canonical_url
+_THERE = """SELECT w.id, w.requested_at AS at, w.outcome, w.status, w.body, w.canonical_url, w.url
 FROM visits AS v JOIN visits AS w ON +w.run = v.run AND w.canonical_url = ? WHERE v.id = ?
 ORDER BY w.number DESC LIMIT 1"""
 
@@ -113,12 +115,12 @@ def looks(connection: sqlite3.Connection, address: str, recipe: str) -> Iterator
 def led_to(connection: sqlite3.Connection, visit: int) -> seals.Row:
     """The visit at which a redirect ended, by way of others; its own where what it names was not asked for."""
     (end,) = seals.rows(connection, _END, visit)
-    if end["id"] == visit and (target := _target(connection, visit)):
-        return next(iter(seals.rows(connection, _THERE, target, visit)), end)
+    if end["id"] == visit and (named := target(connection, visit)):
+        return next(iter(seals.rows(connection, _THERE, named, visit)), end)
     return end
 
 
-def _target(connection: sqlite3.Connection, visit: int) -> str | None:
+def target(connection: sqlite3.Connection, visit: int) -> str | None:
     """The address that the header of a redirect names."""
     url, headers = connection.execute("SELECT url, response_headers FROM visits WHERE id = ?", [visit]).fetchone()
     to = header(headers, "location")
@@ -149,7 +151,7 @@ def sent_on(connection: sqlite3.Connection, visit: int) -> list[str]:
     """The addresses that led to that of a visit in its run without a link between their visits."""
     (there,) = connection.execute("SELECT canonical_url FROM visits WHERE id = ?", [visit]).fetchone()
     found = connection.execute(_SENT_ON, {"visit": visit}).fetchall()
-    return sorted({address for number, address in found if _target(connection, number) == there})
+    return sorted({address for number, address in found if target(connection, number) == there})
 
 
 def unfollowed(connection: sqlite3.Connection) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.changes import TOLD
+from archive.night.due import BETWEEN
 from archive.timeline import GOOD
 from benchmarks.year_portal import FIRST
 from benchmarks.year_web import Web
@@ -51,7 +52,7 @@ class Found:
         for one in self.web.asked:
             self.looks[one.url].append((one.night, one.status))
         self.alarms = [{(alarm["portal"], alarm["code"]) for alarm in night.said["alarms"]} for night in self.nights]
-        self.due = [set(night.said["record"]["due"]) for night in self.nights]
+        self.due = [night.said["record"]["due"] for night in self.nights]
         with closing(sqlite3.connect(f"file:{self.archive}?mode=ro", uri=True)) as connection:
             self._read(connection)
 
@@ -80,9 +81,10 @@ class Found:
         """The first night on which an address was asked for and answered well."""
         return next((night for night, status in self.looks[url] if night >= since and status < 400), None)
 
-    def asked(self, portal: str, since: int) -> list[int]:
-        """The nights on which a portal was due."""
-        return [night for night, due in enumerate(self.due) if night >= since and portal in due]
+    def asked(self, portal: str, since: int, *, lists: bool = True) -> list[int]:
+        """The nights on which a portal was due; `lists`: for its lists, not for known pages alone."""
+        nights = [night for night, due in enumerate(self.due) if night >= since and portal in due]
+        return [night for night in nights if not lists or not self.due[night][portal].startswith(BETWEEN)]
 
     def lacking(self) -> dict[str, tuple[int, int]]:
         """Portals of which not all reports can be cited: how many it has, and how many are held."""

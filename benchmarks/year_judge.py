@@ -42,7 +42,8 @@ def raised(code: str, attempts: int = 1, *, until: int = YEAR) -> Judge:
 
     def judge(event: Event, found: Found) -> Nights | None:
         over = min(event.until, until)
-        asked = [night for night in found.asked(event.portal, event.night) if night <= over]
+        lists = code not in {"unreachable", "challenged"}  # what any answer may say
+        asked = [night for night in found.asked(event.portal, event.night, lists=lists) if night <= over]
         if code == "overdue":  # nobody can say that of a portal that does not answer
             asked = [night for night in asked if (night, event.portal) in found.came]
         if len(asked) < attempts and over < event.night + event.patience:
@@ -61,7 +62,7 @@ def hijacked(event: Event, found: Found) -> Nights:
 def back(event: Event, found: Found) -> Nights:
     """A page that came, on the first night on which the portal was asked."""
     came = sorted(night for night, portal in found.came if portal == event.portal)
-    return earliest(found.asked(event.portal, event.night)[:1]), after(came, event.night)
+    return earliest(found.asked(event.portal, event.night, lists=False)[:1]), after(came, event.night)
 
 
 def there(urls: Sequence[str]) -> Judge:
@@ -70,7 +71,8 @@ def there(urls: Sequence[str]) -> Judge:
     def judge(event: Event, found: Found) -> Nights:
         nights = [found.reports.get(url) for url in urls]
         whole = [night for night in nights if night is not None]
-        return back(event, found)[0], max(whole) if whole and len(whole) == len(nights) else None
+        asked = earliest(found.asked(event.portal, event.night)[:1])
+        return asked, max(whole) if whole and len(whole) == len(nights) else None
 
     return judge
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from math import ceil
 from pathlib import Path
 
 from archive.agenda import LONGEST
@@ -14,12 +15,11 @@ from archive.night.monitors import DEADLINE
 from benchmarks import year_judge as by
 from benchmarks.year_found import YEAR, Event, Found
 from benchmarks.year_judge import Nights
-from benchmarks.year_portal import FIRST, NEWEST, Away, Document, Door, Portal
+from benchmarks.year_portal import BRANCHES, FIRST, NEWEST, Away, Document, Door, Portal
 from benchmarks.year_web import Web, add, move, redesign
 from crawler.demo.prose import Issue
 
-PAGE = (LONGEST + WEEK).days  # nights after which a known page has been looked at again
-GONE = PAGE + 3 * WEEK.days  # and after which it is told to be gone
+GONE = 3 * WEEK.days  # nights after which it is told that a page is gone that was looked at again
 Special = Callable[[Portal, int, int], Iterator[Event]]  # of a portal from a night on, for the so-manieth time
 
 
@@ -44,10 +44,22 @@ def plan(web: Web, nights: int, *, quick: bool = False) -> list[Event]:
     return sorted((event for event in events if event.night < nights), key=lambda event: event.night)
 
 
+def _times(portal: Portal, addresses: int) -> float:
+    """How many times as long all takes in a portal that has much, with so many addresses for each of its pages."""
+    lists = len(BRANCHES) if portal.tree else 0
+    needed = addresses * (len(portal.documents) + 1) / LONGEST.days + lists / ROUND.days
+    return min(max(1.0, needed), 3.0)
+
+
 def _within(portal: Portal, night: int) -> int:
     """Nights after which a portal that answers is asked for certain, and each of its lists."""
     asked = 0 if (FIRST + timedelta(days=night + 1)).month in SEASON else WEEK.days
-    return asked + (ROUND.days if portal.tree else 0)
+    return asked + (ceil(ROUND.days * _times(portal, 1)) if portal.tree else 0)
+
+
+def _page(portal: Portal, addresses: int = 1) -> int:
+    """Nights after which a known page has been looked at again."""
+    return ceil(LONGEST.days * _times(portal, addresses)) + WEEK.days
 
 
 # ---------------------------------------------------------------- reports
@@ -88,12 +100,12 @@ def _appearing(portal: Portal, night: int, *, edited: bool = False) -> Iterator[
 
     deadline = (date(FIRST.year, *DEADLINE) - FIRST).days
     if night >= deadline:
-        overdue, until = frozenset({"overdue"}), night + WEEK.days
+        overdue, until = frozenset({"overdue"}), night + _within(portal, night)
         judge = by.raised("overdue", until=night - 1)
         yield Event(deadline, "overdue", portal.id, judge=judge, patience=7, alarms=overdue, until=until)
     yield Event(night, "appeared", portal.id, publish, appeared, _within(portal, night))
     if edited:
-        yield Event(night + 3, "edited soon", portal.id, edit, was_edited, PAGE, changes=frozenset({"text"}))
+        yield Event(night + 3, "edited soon", portal.id, edit, was_edited, _page(portal), changes=frozenset({"text"}))
 
 
 def _edits(portal: Portal, number: int) -> Iterator[Event]:
@@ -118,7 +130,7 @@ def _edits(portal: Portal, number: int) -> Iterator[Event]:
         ("edited date", 230 + number * 7 % 60, day, some[1], "metadata"),
     ):
         url = portal.url(document)
-        yield Event(night, name, portal.id, act, by.changed(kind), PAGE, url, changes=frozenset({kind}))
+        yield Event(night, name, portal.id, act, by.changed(kind), _page(portal), url, changes=frozenset({kind}))
 
 
 def _vanishing(away: Away) -> Special:
@@ -135,8 +147,10 @@ def _vanishing(away: Away) -> Special:
             document.away, document.listed = "", True
 
         gone, returned = frozenset({"gone"}), frozenset({"returned"})
-        yield Event(night, f"taken down ({away})", portal.id, go, by.gone, GONE, url, changes=gone, until=back)
-        yield Event(back, "returned", portal.id, come, by.changed("returned"), PAGE, url, changes=returned)
+        yield Event(
+            night, f"taken down ({away})", portal.id, go, by.gone, _page(portal) + GONE, url, changes=gone, until=back
+        )
+        yield Event(back, "returned", portal.id, come, by.changed("returned"), _page(portal), url, changes=returned)
 
     return events
 
@@ -150,7 +164,7 @@ def _taken(portal: Portal, night: int, _instance: int) -> Iterator[Event]:
         document.version += 1
 
     yield Event(
-        night, "hijacked", portal.id, act, by.hijacked, PAGE, portal.url(document),
+        night, "hijacked", portal.id, act, by.hijacked, _page(portal), portal.url(document),
         alarms=frozenset({"hijacked"}), changes=frozenset({"text", "replaced"}),
     )  # fmt: skip
 
@@ -205,7 +219,8 @@ def _redesigned(*, sends_on: bool) -> Special:
         def mend(_event: Event, files: Path) -> None:
             (files / f"{portal.id}.toml").write_text(portal.file(), "utf-8")
 
-        kind, judge, patience = ("moved", by.changed("moved"), PAGE) if sends_on else ("gone", by.gone, GONE)
+        kind, judge, patience = ("moved", by.changed("moved"), 0) if sends_on else ("gone", by.gone, GONE)
+        patience += _page(portal, 2)
         raised, within = by.raised("redesigned"), _within(portal, night)
         shown = frozenset({"redesigned"})
         yield Event(
@@ -262,7 +277,13 @@ def _moving(*, named: bool) -> Special:
         moved = frozenset({"moved", "returned"})
         for url in old:
             yield Event(
-                known, "moved to the host", portal.id, judge=by.changed("moved"), patience=PAGE, url=url, changes=moved
+                known,
+                "moved to the host",
+                portal.id,
+                judge=by.changed("moved"),
+                patience=_page(portal, 2),
+                url=url,
+                changes=moved,
             )
 
     return events
@@ -288,7 +309,7 @@ def _recoding(portal: Portal, night: int, _instance: int) -> Iterator[Event]:
         for document in portal.documents:
             document.version += 1
 
-    yield Event(night, "recoded", portal.id, act, by.recoded(urls), PAGE)
+    yield Event(night, "recoded", portal.id, act, by.recoded(urls), _page(portal))
 
 
 SPECIAL = (

@@ -24,6 +24,7 @@ from crawler.demo.site import Answer
 FIRST = date(2025, 1, 1)  # the first night; what governments owe in it is the report on the year before
 NEWEST = FIRST.year - 1
 PER_PAGE = 15
+BRANCHES = {"县政府": "zf", "部门": "bm", "乡镇": "xz"}  # lists below the first one of a tree, and their folders
 STALL = 4.0  # seconds that a server which times out says nothing: more than a night waits here
 _GUARD = '<html><head><script>var $_ts=window["$_ts"];$_ts.cd="qqq";$_ts.lcd();</script></head><body></body></html>'
 _SPAM = "澳门新葡京官网"
@@ -230,7 +231,7 @@ def _group(unit: str) -> str:
 
 
 def _folder(unit: str) -> str:
-    return {"县政府": "zf", "部门": "bm", "乡镇": "xz"}[unit]
+    return BRANCHES[unit]
 
 
 @cache

@@ -18,7 +18,7 @@ from scrapy.crawler import Crawler
 from archive.archive import Archive, Validators, lock
 from pipelines import RECIPE
 from pipelines.pool import Pool
-from pipelines.records import Agenda, Memory
+from pipelines.records import Agenda, Memory, Turn
 from pipelines.writer import Writer
 
 T = TypeVar("T")
@@ -152,7 +152,7 @@ def memories(crawler: Crawler) -> Callable[[str], Awaitable[dict[str, Memory]]]:
     return known
 
 
-def agenda(crawler: Crawler) -> Callable[[str], Awaitable[Agenda]]:
+def agenda(crawler: Crawler) -> Callable[[str, Turn], Awaitable[Agenda]]:
     """Which known reports of a portal are due again, for the spiders."""
     desk = Desk.of(crawler)
-    return lambda portal: desk.do(lambda archive: archive.agenda(portal, datetime.now(UTC)))
+    return lambda portal, turn: desk.do(lambda archive: archive.agenda(portal, datetime.now(UTC), turn))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -123,6 +123,11 @@ class Again:
     url: str
     role: Literal["report", "attachment"]
     link_text: str | None  # words of the link that once led there
+    leads_to: str = ""  # address that it sent on to, which is asked for by itself: it need not be followed there
+
+
+# Why a portal is asked: a crawl by hand; a night on which its lists are due, or on which known pages alone are.
+Turn = Literal["crawl", "lists", "pages"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,9 @@ class Agenda:
 
     due: tuple[Again, ...] = ()
     rests: frozenset[str] = frozenset()
-    lists: tuple[Walk, ...] = ()  # below others, that are left alone too: as the last crawl left them
+    below: int = 0  # lists below others that are due
+    lists: tuple[Walk, ...] = ()  # such that are left alone: as the last crawl left them
+    led: Mapping[str, str] = field(default_factory=dict)  # first lists that send on, and to where
 
 
 # How the walk of a list ended. All but the first three say that something may be missing.

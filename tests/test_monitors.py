@@ -13,6 +13,7 @@ from archive.night.facts import Host, Page, Tally, Walked
 from archive.night.monitors import RULES, Watched, watch
 from archive.night.overall import of_hosts, of_steps, settle
 from archive.night.record import Record, Step
+from pipelines.records import Again, Agenda
 from tests.archive_samples import ANHE
 
 LIST = "http://www.anhe.example/nb/"
@@ -201,6 +202,17 @@ def test_a_list_that_vanished_beside_a_home_page_that_answers():
     assert {alarm.code for alarm in watch(replace(PORTAL, tonight=lost, before=[lost, *WELL]))} == {"unreachable"}
 
 
+def test_a_night_for_known_pages_alone_says_nothing_of_lists():
+    gone = Tally(9, {"gone": 2}, requests=3)
+    assert list(watch(replace(PORTAL, tonight=gone, before=[gone, *WELL]))) == []
+    assert settle([], dict.fromkeys("abc", gone)) == []
+    april = replace(PORTAL, day=date(2026, 4, 20), years=frozenset({2023}))
+    assert [alarm.code for alarm in watch(april)] == ["overdue"]
+    assert list(watch(replace(april, tonight=Tally(9, {"same_bytes": 2}, requests=3)))) == []
+    silence = Tally(9, {"timeout": 2}, requests=2)
+    assert [alarm.code for alarm in watch(replace(PORTAL, tonight=silence, before=[silence, *WELL]))] == ["unreachable"]
+
+
 # ---------------------------------------------------------------- the night as a whole
 
 
@@ -249,7 +261,7 @@ def ago(days, state="well", news=False, now=NOW):
 
 def names(past, now=NOW):
     portals = [replace(ANHE, id=name) for name in past]
-    return [one.portal.id for one in due(portals, past, now)]
+    return [one.portal.id for one in due(portals, past, now, lambda *_: Agenda())]
 
 
 def test_in_the_season_every_night_else_as_news_come():
@@ -267,6 +279,25 @@ def test_who_fails_is_tried_less_and_less_often_but_not_for_ever():
     assert pauses == [1, 2, 4, 8, 14, 14]
     assert rest([ago(9, "failed"), ago(1)], WINTER)[0].days == 1  # it answers again
     assert names({"a": [ago(3, "failed", now=WINTER), ago(1, "failed", now=WINTER)]}, WINTER) == []
+
+
+def test_between_the_nights_of_its_lists_a_portal_is_asked_for_known_pages_and_lists_below_others():
+    due_now = {
+        "pages": Agenda(due=(Again("http://www.anhe.example/1.html", "report", None),)),
+        "below": Agenda(below=1),
+        "nothing": Agenda(),
+        "tonight": Agenda(below=1),
+        "failed": Agenda(below=1),
+    }
+    past = {name: [ago(90), ago(2)] for name in due_now} | {
+        "tonight": [ago(90), ago(0.1)],
+        "failed": [ago(90), ago(3, "failed"), ago(1, "failed")],
+    }
+    portals = [replace(ANHE, id=name) for name in past]
+    found = due(portals, past, NOW, lambda portal, _now, _turn: due_now[portal])
+    assert [(one.portal.id, one.turn) for one in found] == [("below", "lists"), ("pages", "pages")]
+    week = [ago(90), ago(7), Attempt(NOW - timedelta(days=1), "well", lists=False)]
+    assert names({"a": week}) == ["a"]  # its lists were asked for a week ago
 
 
 def test_left_over_first_then_new_ones_then_the_rest():

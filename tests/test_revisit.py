@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,7 @@ import pytest
 from archive import trust
 from archive.archive import Archive
 from archive.merge import merge
+from pipelines.records import Walk
 from tests.archive_samples import NB, begun, report, visit
 from tests.servers import Crawls, Page, serving
 from tests.test_crawl import COLUMN, HOST, PORTAL, entry, listing
@@ -97,17 +99,69 @@ def test_a_quiet_portal_costs_one_page_a_night_and_each_comes_up_within_thirty(a
     assert set(asked) == set(pages)
 
 
-def test_pages_that_come_due_together_are_all_asked_for_the_next_time(archive):
-    """As after a season: a portal that is asked once a week must not put one of them off for another week."""
+@pytest.mark.parametrize(("count", "within"), [(4, 31), (11, 31), (20, 31), (30, 32), (45, 48), (58, 60), (85, 88)])
+def test_a_night_has_three_requests_for_a_portal_that_stands_unchanged(archive, count, within):
+    """After a season of nights on which its lists are due as well, these are due once a week."""
+    nights = Nights(archive)
+    pages = reports(nights, count)
+    last = dict.fromkeys(pages, 0)
+    for day in range(1, 300):
+        lists = day < 90 or not day % 7
+        tonight = archive.agenda(ANHE, on(day), "lists" if lists else "pages").due
+        assert 1 + lists + len(tonight) <= 3
+        for url in (again.url for again in tonight):
+            assert day - last[url] <= within
+            last[url] = day
+            nights.same(day, url=url)
+    assert min(last.values()) >= 300 - within
+
+
+def test_a_portal_of_hundreds_has_a_larger_part_of_the_night(archive):
+    nights = Nights(archive)
+    pages = reports(nights, 300)
+    for day in range(1, 62):
+        tonight = [again.url for again in archive.agenda(ANHE, on(day), "lists").due]
+        assert len(tonight) == 5
+        pages = [url for url in pages if url not in tonight]
+        for url in tonight:
+            nights.same(day, url=url)
+    assert pages == []
+
+
+def test_what_is_new_comes_first_and_what_has_waited_its_longest_next(archive):
+    nights = Nights(archive)
+    pages = reports(nights, 3)
+    for day, url in zip((30, 30, 20), pages, strict=True):
+        nights.same(day, url=url)
+    young, new = (f"{NB}{name}.html" for name in ("young", "new"))
+    nights.look(50, b"young", report(young, year=2022), young)
+    nights.same(51, url=young)
+    nights.look(59, b"new", report(new, year=2023), new)
+    asked = []
+    for day in range(60, 65):
+        (again,) = archive.agenda(ANHE, on(day), "lists").due
+        asked.append(again.url)
+        nights.same(day, url=again.url)
+    assert asked[:2] == [new, pages[2]]
+    assert set(asked[2:4]) == set(pages[:2])
+    assert asked[4] == young
+
+
+def test_a_portal_that_is_crawled_by_hand_has_the_requests_of_all_nights_since(archive):
     nights = Nights(archive)
     pages = reports(nights, 11)
     last = dict.fromkeys(pages, 0)
-    for day in (*range(1, 90), *range(90, 360, 7)):
-        for url in due(archive, day):
-            assert day - last[url] <= 36  # it was not due on the 29th
+    for day in range(7, 360, 7):
+        run = begun(archive)
+        archive.connection.execute("UPDATE runs SET started_at = ? WHERE id = ?", [stamp(day - 7), run])
+        archive.note_walks(run, ANHE, [Walk(NB, None, None, "generic", (), 1, 11, 11, None, None, "end")])
+        tonight = due(archive, day)
+        assert len(tonight) <= 7 or day == 7
+        for url in tonight:
+            assert day - last[url] <= 42
             last[url] = day
             nights.same(day, url=url)
-    assert min(last.values()) >= 360 - 36 - 7
+    assert min(last.values()) >= 360 - 42 - 7
 
 
 def test_what_changes_every_night_does_not_keep_the_others_from_their_turn(archive):
@@ -143,6 +197,28 @@ def test_a_page_behind_a_redirect_is_asked_for_by_its_link(archive):
     assert due(archive, 1) == [PAGE]
     nights.gone(2)
     assert set(due(archive, 3)) == {PAGE, there}  # the link is dead, what it led to may not be
+
+
+def test_an_address_that_only_sends_on_to_a_known_one_is_looked_at_twice_a_year_without_that(archive):
+    nights = Nights(archive)
+    there = NB + "there.html"
+    nights.look(0, b"1", report(there), there)
+    nights.look(0, outcome="redirected", status=302, response_headers=(("Location", there),))
+    nights.look(0, b"1", report(there), there, redirected_from=2)
+    looked = []
+    for day in range(1, 800):
+        assert PAGE not in [again.url for again in archive.agenda(ANHE, on(day), "lists").due]
+        for again in archive.agenda(ANHE, on(day), "pages").due:
+            if again.url == PAGE:
+                assert again.leads_to == there
+                looked.append(day)
+                nights.look(day, outcome="redirected", status=302, response_headers=(("Location", there),))
+            else:
+                assert again.leads_to == ""
+                nights.same(day, url=there)
+    pauses = [later - sooner for sooner, later in itertools.pairwise(looked)]
+    assert pauses == sorted(pauses)
+    assert 180 <= pauses[-1] <= 182
 
 
 def test_lists_and_unknown_addresses_are_neither_due_nor_at_rest(archive):

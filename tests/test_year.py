@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.year import goals, simulate, told
 
-PORTALS, NIGHTS = 8, 9
+PORTALS, NIGHTS = 8, 15
 SHOWN = {  # that are over within these nights
     "appeared", "taken down (gone)", "redesigned", "at new addresses", "broke (dns)", "broke (challenge)", "mended",
     "mirror linked", "hijacked", "list halved", "recoded",

@@ -22,13 +22,14 @@ from scrapy.utils.log import configure_logging
 from scrapy.utils.reactor import install_reactor
 
 from archive import show
+from archive.timeline import GOOD, SAID
 from crawler.loader import PortalLoader, spider_class
 from crawler.memory import give_back
 from crawler.naming import choose
 from crawler.portal import PortalError, doubts
 from crawler.registry import with_registry
 from pipelines.desk import Desk
-from pipelines.records import OUTCOMES, Portal
+from pipelines.records import OUTCOMES, Portal, Turn
 
 # Portals crawled side by side; each has one connection a host. With two seconds between requests one brings a page in
 # two to five seconds, and a core reads some twenty pages a second: fewer leave the cores idle (benchmarks/many.py).
@@ -40,7 +41,6 @@ _WAITING = 128 << 20
 _APART = 0.05  # seconds between two portals' starts: opened in one turn of the event loop, they hold it for seconds
 _KILLED = 130  # exit code of a process that Ctrl-C ended
 _NEWS = ("new", "changed")
-_QUIET = ("same_bytes", "not_modified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,14 @@ class Crawled:
     portal: Portal
     reason: str  # why its spider closed
     counts: Mapping[str, int]
+    turn: Turn = "crawl"
 
     @property
     def failed(self) -> str | None:
         """Why the portal counts as failed, or None."""
         if self.reason != "finished":
             return {"shutdown": "stopped"}.get(self.reason, self.reason)
-        if not any(self.counts.get(name) for name in (*_NEWS, *_QUIET)):
+        if not any(self.counts.get(name) for name in (SAID if self.turn == "pages" else GOOD)):
             return "no page came: " + (", ".join(f"{n} {name}" for name, n in self.visits().items()) or "none asked")
         if self.counts.get("nothing_listed"):
             return "no report listed"
@@ -108,9 +109,16 @@ def settings_for(archive: Path, folders: Sequence[Path], *, full: bool = False) 
     return settings
 
 
-def crawl(settings: Settings, portals: Sequence[Portal], *, seconds: float | None = None) -> list[Crawled]:
+def crawl(
+    settings: Settings,
+    portals: Sequence[Portal],
+    turns: Mapping[str, Turn] | None = None,
+    *,
+    seconds: float | None = None,
+) -> list[Crawled]:
     """Crawl portals side by side in one run. Once a process: the reactor starts only once. Stopped after so many
-    seconds as it is by Ctrl-C: what was not begun by then is not in the answer.
+    seconds as it is by Ctrl-C: what was not begun by then is not in the answer. `turns`: of portals, by id, that a
+    night asks.
 
     Raises ArchiveError where the archive cannot be written.
     """
@@ -133,7 +141,7 @@ def crawl(settings: Settings, portals: Sequence[Portal], *, seconds: float | Non
 
     async def main(_: object) -> None:
         try:
-            await _all(runner, portals, done, seconds)
+            await _all(runner, [(portal, (turns or {}).get(portal.id, "crawl")) for portal in portals], done, seconds)
         except Exception as error:  # noqa: BLE001 - handed on below; the reactor would only log it
             trouble.append(error)
 
@@ -148,9 +156,9 @@ def crawl(settings: Settings, portals: Sequence[Portal], *, seconds: float | Non
 
 
 async def _all(
-    runner: AsyncCrawlerRunner, portals: Sequence[Portal], done: list[Crawled], seconds: float | None
+    runner: AsyncCrawlerRunner, portals: Sequence[tuple[Portal, Turn]], done: list[Crawled], seconds: float | None
 ) -> None:
-    desk = Desk.of(runner.create_crawler(spider_class(portals[0])))
+    desk = Desk.of(runner.create_crawler(spider_class(portals[0][0])))
     stopping = asyncio.Event()
 
     def stop() -> None:
@@ -180,7 +188,7 @@ async def _all(
             def tick() -> None:  # here, since signals hold what they call weakly
                 bar.advance()
 
-            async def one(portal: Portal) -> None:
+            async def one(portal: Portal, turn: Turn) -> None:
                 async with AsyncExitStack() as held:
                     for host in sorted(portal.hosts):  # portals that share a host take turns
                         await held.enter_async_context(hosts[host])
@@ -193,25 +201,25 @@ async def _all(
                     crawler = runner.create_crawler(spider_class(portal))  # only now: a province has hundreds
                     crawler.signals.connect(tick, signals.item_scraped)
                     try:
-                        await runner.crawl(crawler)
+                        await runner.crawl(crawler, turn=turn)
                     except Exception as error:  # noqa: BLE001 - one portal's failure is not the others'
-                        result = Crawled(portal, f"{type(error).__name__}: {error}", {})
+                        result = Crawled(portal, f"{type(error).__name__}: {error}", {}, turn)
                     else:
-                        result = _result(portal, crawler)
+                        result = _result(portal, crawler, turn)
                 done.append(result)
                 click.echo(result.line(), err=True)
 
-            await asyncio.gather(*map(one, portals))
+            await asyncio.gather(*(one(*each) for each in portals))
     finally:
         tidying.cancel()
         await desk.leave()
 
 
-def _result(portal: Portal, crawler: Crawler) -> Crawled:
+def _result(portal: Portal, crawler: Crawler, turn: Turn) -> Crawled:
     assert crawler.stats  # there once it has crawled
     stats = crawler.stats.get_stats()
     counts = {name.removeprefix("gongkai/"): value for name, value in stats.items() if name.startswith("gongkai/")}
-    return Crawled(portal, str(stats.get("finish_reason", "did not start")), counts)
+    return Crawled(portal, str(stats.get("finish_reason", "did not start")), counts, turn)
 
 
 def run(

@@ -143,7 +143,8 @@ def _night(
 ) -> Night:
     began, began_at = time.monotonic(), stamp()
     with lock(wanted.archive, command()), Archive.open(wanted.archive) as archive:
-        chosen = due(portals, attempts(archive.connection, datetime.now(UTC)), datetime.now(UTC))
+        now = datetime.now(UTC)
+        chosen = due(portals, attempts(archive.connection, now), now, archive.agenda)
     click.echo(f"{len(chosen)} of {len(portals)} portals are due", err=True)
     if bad:
         steps.run("portal files", lambda: _refuse(bad))
@@ -225,7 +226,8 @@ def _run_since(path: Path, before: int, portals: int) -> int:
 
 def _crawl(settings: Settings, chosen: Sequence[Due], seconds: float, results: list[Crawled]) -> str:
     try:
-        results += crawl(settings, [one.portal for one in chosen], seconds=seconds)
+        turns = {one.portal.id: one.turn for one in chosen}
+        results += crawl(settings, [one.portal for one in chosen], turns, seconds=seconds)
     finally:
         # the reactor has left its own, which would swallow what is meant to end us
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from archive.lookup import rows
-from archive.timeline import GOOD
+from archive.timeline import GOOD, SAID
 
 # Whether anybody was asked: what a host left alone or a robots.txt forbids is a visit too, that took no time.
 _ASKED = "v.elapsed IS NOT NULL AND v.outcome NOT IN ('guarded', 'private', 'robots_denied')"
@@ -69,6 +69,11 @@ class Tally:
     def came(self) -> int:
         """Pages that came, or still hold."""
         return sum(self.outcomes.get(name, 0) for name in GOOD)
+
+    @property
+    def answered(self) -> bool:
+        """Whether its server is there; where known pages alone were asked for, it may say that they are not."""
+        return bool(self.came) or (not self.walks and any(self.outcomes.get(name) for name in SAID))
 
     @property
     def listed(self) -> int:

@@ -124,7 +124,7 @@ def unreachable(portal: Watched) -> Alarm | None:
 def _is_lost(tally: Tally) -> bool:
     if "stopped" in {walk.ended for walk in tally.walks}:
         return False
-    return bool(tally.outcomes) and (not tally.came or {walk.ended for walk in tally.walks} == {"unreachable"})
+    return bool(tally.outcomes) and (not tally.answered or {walk.ended for walk in tally.walks} == {"unreachable"})
 
 
 def fewer(portal: Watched) -> Alarm | None:
@@ -252,7 +252,9 @@ def hijacked(portal: Watched) -> Alarm | None:
 def overdue(portal: Watched) -> Alarm | None:
     """The report on last year is not there after the deadline, of a government that has published until now."""
     year = portal.day.year - 1
-    if portal.code is None or (portal.day.month, portal.day.day) < DEADLINE or not portal.tonight.came:
+    if portal.code is None or (portal.day.month, portal.day.day) < DEADLINE:
+        return None
+    if not portal.tonight.came or not portal.tonight.walks:
         return None
     is_expected = portal.years & {year - 1, year - 2} or (portal.since is not None and portal.since <= year)
     if year in portal.years or not is_expected:

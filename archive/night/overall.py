@@ -81,7 +81,7 @@ def of_hosts(hosts: Iterable[Host]) -> Iterator[Alarm]:
 def settle(alarms: Sequence[Alarm], tallies: Mapping[str, Tally]) -> list[Alarm]:
     """One alarm for a line of our own that is down, in the place of one for each portal."""
     asked = [portal for portal, tally in tallies.items() if tally.outcomes]
-    lost = [portal for portal in asked if not tallies[portal].came and not tallies[portal].outcomes.get("challenge")]
+    lost = [one for one in asked if not tallies[one].answered and not tallies[one].outcomes.get("challenge")]
     if len(lost) < _SEVERAL or len(lost) < _SHARE * len(asked):
         return list(alarms)
     alarm = Alarm(

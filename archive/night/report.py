@@ -232,7 +232,7 @@ def _portals(
     tallies: Mapping[str, Tally], said: Record | None, names: Mapping[str, str], alarms: Mapping[str | None, int]
 ) -> list[PortalNight]:
     """Failed ones first, then the left over, then the busiest."""
-    failed = said.failed if said else {one: "no page came" for one, tally in tallies.items() if not tally.came}
+    failed = said.failed if said else {one: "no page came" for one, tally in tallies.items() if not tally.answered}
     left = said.left if said else ()
     due = said.due if said else {}
     found = []
@@ -261,7 +261,7 @@ def _trends(connection: sqlite3.Connection, past: list[int], tallies: Mapping[in
         mine = list(tallies[run].values())
         trends.append(
             Trend(
-                run, at, len(mine), sum(bool(one.outcomes) and not one.came for one in mine),
+                run, at, len(mine), sum(bool(one.outcomes) and not one.answered for one in mine),
                 sum(one.requests for one in mine), sum(one.bytes for one in mine), sum(one.seconds for one in mine),
                 sum(one.new for one in mine), sum(one.changed for one in mine),
             )

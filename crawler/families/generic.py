@@ -26,7 +26,7 @@ from crawler.retries import Retries
 from crawler.scout import Sheet
 from crawler.stopping import Stopped
 from pipelines.links import page_key
-from pipelines.records import Again, Agenda, Ask, Attachment, Capture, Memory, Portal, Verdict, Visit, Walk
+from pipelines.records import Again, Agenda, Ask, Attachment, Capture, Memory, Portal, Turn, Verdict, Visit, Walk
 
 PRIORITY = {"listing": 20, "report": 10, "attachment": 0}  # lists first: what they say decides what is asked
 _BARE = frozenset({"thin", "not_a_report"})  # verdicts of a report's page that a script has yet to fill
@@ -52,7 +52,7 @@ Remembered = Callable[[str], Awaitable[Sequence[tuple[str, Mapping[str, object]]
 # Lists of a portal that earlier runs walked to their end, and in how far this one may rest on that.
 Memories = Callable[[str], Awaitable[Mapping[str, Memory]]]
 # Which of a portal's known reports are due again, and which are left alone this time.
-Due = Callable[[str], Awaitable[Agenda]]
+Due = Callable[[str, Turn], Awaitable[Agenda]]
 
 
 class Generic(Spider):
@@ -68,8 +68,9 @@ class Generic(Spider):
     drawing: Drawing
     further: Further
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, turn: Turn = "crawl", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.turn = turn
         self.asked: set[str] = set()  # pages of this run, by `page_key`
         self.lists = Lists(self.portal, self.ask)
         self.again: tuple[Again, ...] = ()  # pages that are due, whether a list leads to them or not
@@ -96,9 +97,15 @@ class Generic(Spider):
     async def start(self) -> AsyncIterator[Request]:
         known = [(url, None) for url in self.portal.start] or await self.remembered(self.portal.id)
         memories = await self.memories(self.portal.id) if self.memories else {}
-        agenda = await self.due(self.portal.id) if self.due else Agenda()
+        agenda = await self.due(self.portal.id, self.turn) if self.due else Agenda()
         self.again, self.rests = agenda.due, frozenset(map(page_key, agenda.rests))
-        for request in self.lists.begin(known, memories, agenda.lists):
+        if self.turn == "pages":
+            for request in self.revisits():
+                yield request
+            return
+        led = {url: to for url, to in agenda.led.items() if on_hosts(to, self.portal.hosts)}
+        begin = [(led.get(url, url), found) for url, found in known]
+        for request in self.lists.begin(begin, memories, agenda.lists):
             yield request
 
     def ask(self, url: str, lead: Lead) -> Request | None:
@@ -180,6 +187,8 @@ class Generic(Spider):
 
     def onward(self, visit: Visit, lead: Lead, target: str) -> Request | None:
         """The request for where a redirect leads, unless its own visit says what is there."""
+        if lead.leads_to and page_key(target) == page_key(lead.leads_to):
+            return None
         further = lead.onward(visit, target)
         asked = page_key(target) + (f" {further.ask.body}" if further.ask and further.ask.body else "")
         is_back = page_key(target) in map(page_key, (*lead.chain, visit.url))
@@ -275,11 +284,16 @@ class Generic(Spider):
         """
         if not self.crawler.crawling:  # told to stop before it began: nothing is missing
             return
-        resumed = () if self.retries.waiting else self.lists.doubts() or self.lists.resume() or self.revisits()
+        has_lists = self.turn != "pages"
+        resumed: tuple[Request, ...] = ()
+        if has_lists and not self.retries.waiting:
+            resumed = self.lists.doubts() or self.lists.resume() or self.revisits()
         for request in resumed:
             self.crawler.engine.crawl(request)
         if self.retries.waiting or resumed:
             raise DontCloseSpider
+        if not has_lists:
+            return
         for warning in self.lists.warnings():
             self.logger.warning("%s", warning)
         for name, value in self.lists.counts().items():
@@ -288,8 +302,8 @@ class Generic(Spider):
     def revisits(self) -> tuple[Request, ...]:
         """What is due again and was not asked for yet."""
         due = self.again if self.crawler.crawling else ()
-        asked = (self.ask(page.url, Lead(page.role, link_text=page.link_text)) for page in due)
-        return tuple(request for request in asked if request)
+        leads = ((page.url, Lead(page.role, link_text=page.link_text, leads_to=page.leads_to)) for page in due)
+        return tuple(request for url, lead in leads if (request := self.ask(url, lead)))
 
     def walks(self) -> tuple[Walk, ...]:
         """How each list was walked, for the archive."""
