@@ -22,7 +22,7 @@ from typing import Any, Literal
 from archive import article, changes, lists, timeline
 from archive.branches import Branch, Tree, tree
 from archive.standing import Standing
-from pipelines.records import Again, Agenda, Turn
+from pipelines.walks import Again, Agenda, Turn
 
 REQUESTS = 3  # to a portal that stands unchanged, a night
 LONGEST = timedelta(days=30)

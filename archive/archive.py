@@ -36,7 +36,8 @@ from archive.errors import DamagedBody, NoSuchVisit, OlderArchive, ReadOnlyArchi
 from archive.keeping import Keeper, Kept
 from archive.lock import lock
 from archive.urls import canonical
-from pipelines.records import Agenda, Capture, Memory, Report, Turn, Visit, Walk
+from pipelines.records import Capture, Report, Visit
+from pipelines.walks import Agenda, Memory, Turn, Walk
 
 __all__ = ["Archive", "Filed", "Kept", "Validators", "lock"]
 

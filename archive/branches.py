@@ -17,7 +17,7 @@ from typing import Any
 
 from archive.lookup import rows
 from archive.standing import Standing
-from pipelines.records import Walk
+from pipelines.walks import Walk
 
 ROUND = timedelta(days=7)  # the longest that one which is walked well is left alone
 _HISTORY = timedelta(days=60)  # what is older says nothing of tonight

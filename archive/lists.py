@@ -11,7 +11,7 @@ from typing import Any
 
 from archive import timeline
 from archive.filing import clean, to_json
-from pipelines.records import Memory, Walk
+from pipelines.walks import Memory, Walk
 
 # Runs come in the order in which they began: their numbers are those of the file, and a merge brings older ones later.
 _BEFORE = """SELECT lists.reports FROM lists JOIN runs ON runs.id = lists.run WHERE portal = ? AND url = ?

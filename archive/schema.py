@@ -169,7 +169,8 @@ def page() -> str:
     from archive.changes import KINDS  # noqa: PLC0415 - only the page needs them
     from archive.examples import EXAMPLES  # noqa: PLC0415 - as above
     from archive.trust import WAYS  # noqa: PLC0415 - as above
-    from pipelines.records import ENDS, OUTCOMES  # noqa: PLC0415 - as above
+    from pipelines.records import OUTCOMES  # noqa: PLC0415 - as above
+    from pipelines.walks import ENDS  # noqa: PLC0415 - as above
 
     with closing(fresh()) as connection:
         lines = [

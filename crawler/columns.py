@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from crawler.families.reading import Part
 from crawler.past import Past, marks, newest_first
-from pipelines.records import Ask, Walk
+from pipelines.records import Ask
+from pipelines.walks import Walk
 
 PAGES = 200  # a county's column of fifteen years has one to ten; a pager without an end stops here
 MOST_PAGES = 10_000  # and here a list that announces more than that: at two seconds each, after five hours

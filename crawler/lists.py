@@ -15,7 +15,8 @@ from crawler.portal import on_hosts
 from crawler.scout import Scout, Sheet
 from crawler.seek import Seen
 from pipelines.links import page_key
-from pipelines.records import Memory, Portal, Visit, Walk
+from pipelines.records import Portal, Visit
+from pipelines.walks import Memory, Walk
 
 _CAME = frozenset({"fetched", "truncated", "not_modified"})
 # What another night may bring: a walk that led to such is no walk to rest on.

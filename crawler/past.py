@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 
-from pipelines.records import Memory
+from pipelines.walks import Memory
 
 Key = tuple[str, str]  # title and address of an entry
 _SIZE = 8  # bytes of a mark: two of a million entries are the same with a chance of 1 in 36 million

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from crawler.columns import Column
-from pipelines.records import ENDS, Portal
+from pipelines.records import Portal
+from pipelines.walks import ENDS
 
 _ODD = frozenset(ENDS) - {"complete", "end", "known", "short", "nothing", "stopped"}  # ends worth a warning
 

@@ -18,7 +18,7 @@ from scrapy.crawler import Crawler
 from archive.archive import Archive, Validators, lock
 from pipelines import RECIPE
 from pipelines.pool import Pool
-from pipelines.records import Agenda, Memory, Turn
+from pipelines.walks import Agenda, Memory, Turn
 from pipelines.writer import Writer
 
 T = TypeVar("T")

@@ -18,7 +18,8 @@ from archive.errors import ArchiveError, DamagedBody, Unwritable
 from pipelines import RECIPE
 from pipelines.desk import Desk
 from pipelines.pool import Parcel
-from pipelines.records import CITABLE, Attachment, Capture, Further, Portal, Verdict, Visit, Walk
+from pipelines.records import CITABLE, Attachment, Capture, Further, Portal, Verdict, Visit
+from pipelines.walks import Walk
 
 logger = logging.getLogger(__name__)
 

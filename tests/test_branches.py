@@ -10,7 +10,7 @@ import pytest
 from archive.archive import Archive
 from archive.branches import ROUND
 from archive.commands.crawl import Crawled
-from pipelines.records import Walk
+from pipelines.walks import Walk
 from tests.archive_samples import ANHE as PORTAL
 from tests.archive_samples import NB, begun, visit
 from tests.servers import Crawls, serving

@@ -8,7 +8,7 @@ import pytest
 from archive.archive import Archive
 from archive.leads import leads as found
 from archive.verify import verify
-from pipelines.records import Walk
+from pipelines.walks import Walk
 from tests.archive_samples import ANHE, begun, visit
 from tests.conftest import gongkai
 from tests.mirror_pages import QINGHE, known

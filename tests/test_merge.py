@@ -20,7 +20,8 @@ from archive.errors import NewerArchive, NotAnArchive
 from archive.merge import merge
 from archive.night import record
 from archive.verify import verify
-from pipelines.records import Further, Walk
+from pipelines.records import Further
+from pipelines.walks import Walk
 from tests.archive_dump import dump
 from tests.archive_samples import ANHE, DAY, NB, begun, report, visit
 from tests.conftest import gongkai, started

@@ -13,7 +13,7 @@ from archive.night.facts import Host, Page, Tally, Walked
 from archive.night.monitors import RULES, Watched, watch
 from archive.night.overall import of_hosts, of_steps, settle
 from archive.night.record import Record, Step
-from pipelines.records import Again, Agenda
+from pipelines.walks import Again, Agenda
 from tests.archive_samples import ANHE
 
 LIST = "http://www.anhe.example/nb/"

@@ -17,7 +17,7 @@ from archive.night.markup import Markup, bars, link, tag
 from archive.night.page import page
 from archive.night.record import Record, Step
 from archive.night.report import night
-from pipelines.records import Walk
+from pipelines.walks import Walk
 from tests.archive_samples import ANHE, NB, SENTENCES, begun, report, visit
 
 HEAD = "安和县{}年政府信息公开工作年度报告"

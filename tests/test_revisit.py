@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from archive.archive import Archive
-from pipelines.records import Walk
+from pipelines.walks import Walk
 from tests.archive_samples import NB, begun, report, visit
 from tests.servers import Crawls, Page, redirect, serving
 from tests.test_crawl import COLUMN, HOST, PORTAL, entry, listing

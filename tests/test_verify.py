@@ -15,7 +15,8 @@ from archive.cli import main
 from archive.errors import ArchiveError, DamagedBody
 from archive.night import record
 from archive.verify import verify
-from pipelines.records import Finding, Walk
+from pipelines.records import Finding
+from pipelines.walks import Walk
 from tests.archive_dump import dump
 from tests.archive_samples import NB, begun, report, visit
 

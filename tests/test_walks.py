@@ -25,7 +25,8 @@ from crawler.exchange import Lead
 from crawler.families.reading import Part, read
 from crawler.past import Past
 from pipelines.pool import Pool
-from pipelines.records import Ask, Capture, Item, Memory, Walk
+from pipelines.records import Ask, Capture, Item
+from pipelines.walks import Memory, Walk
 from pipelines.writer import Writer
 from tests.archive_samples import NB, begun, visit
 from tests.conftest import started

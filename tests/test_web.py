@@ -12,7 +12,8 @@ import pytest
 
 from crawler.families import FAMILIES, NAMES
 from crawler.families.reading import read
-from pipelines.records import ENDS, Ask, Capture
+from pipelines.records import Ask, Capture
+from pipelines.walks import ENDS
 from tests.conftest import SHARED, gongkai
 from tests.servers import Crawls, serving
 from tests.web import Site, sites

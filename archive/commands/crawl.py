@@ -29,7 +29,8 @@ from crawler.naming import choose
 from crawler.portal import PortalError, doubts
 from crawler.registry import with_registry
 from pipelines.desk import Desk
-from pipelines.records import OUTCOMES, Portal, Turn
+from pipelines.records import OUTCOMES, Portal
+from pipelines.walks import Turn
 
 # Portals crawled side by side; each has one connection a host. With two seconds between requests one brings a page in
 # two to five seconds, and a core reads some twenty pages a second: fewer leave the cores idle (benchmarks/many.py).

@@ -14,7 +14,8 @@ from typing import Literal
 
 from archive.standing import SLACK
 from archive.timeline import GOOD, SAID
-from pipelines.records import Agenda, Portal, Turn
+from pipelines.records import Portal
+from pipelines.walks import Agenda, Turn
 
 NIGHT = timedelta(days=1)
 WEEK = timedelta(days=7)  # the longest a portal that answers is left alone

@@ -14,7 +14,8 @@ from statistics import median
 
 from archive.night.alarms import Alarm, Severity
 from archive.night.facts import Page, Tally
-from pipelines.records import CITABLE, ENDS
+from pipelines.records import CITABLE
+from pipelines.walks import ENDS
 
 DEADLINE = (4, 8)  # 31 March is the last day for a government (条例, article 49); a week for what is found late
 _WELL = frozenset({"complete", "end", "known"})

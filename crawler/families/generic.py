@@ -26,7 +26,8 @@ from crawler.retries import Retries
 from crawler.scout import Sheet
 from crawler.stopping import Stopped
 from pipelines.links import page_key
-from pipelines.records import Again, Agenda, Ask, Attachment, Capture, Memory, Portal, Turn, Verdict, Visit, Walk
+from pipelines.records import Ask, Attachment, Capture, Portal, Verdict, Visit
+from pipelines.walks import Again, Agenda, Memory, Turn, Walk
 
 PRIORITY = {"listing": 20, "report": 10, "attachment": 0}  # lists first: what they say decides what is asked
 _BARE = frozenset({"thin", "not_a_report"})  # verdicts of a report's page that a script has yet to fill
