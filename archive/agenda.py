@@ -3,32 +3,39 @@
 A page is due again when as much time has passed as it has stood unchanged when it was last looked at: after one night,
 two, four, up to `LONGEST`. So nothing is skipped for good because it was seen before, and a quiet portal costs little:
 a night has `REQUESTS` for it, one for robots.txt, one for each first list where these are due, the rest for what is due
-of pages and of lists below others (`branches`), first what is new, then what has waited its longest, then what is most
-overdue. What has changed or failed is always looked at the next time, what was looked for in vain whenever it is due,
-until it is told to be gone. A portal with so much that it would have to wait more than twice its longest has a larger
-part of the night; a crawl by hand has those of all nights since the one before.
+of pages and of lists below others (`branches`): first such lists that have waited their longest, then what is new, what
+has waited its longest, and what is most overdue. What has changed or failed is always looked at the next time, what was
+looked for in vain whenever it is due, until it is told to be gone. Where a portal has so much that more than one
+request a night would be needed, all of it waits as many times as long, up to `_STRETCH`; what is needed then, there is.
+A crawl by hand has the requests of all nights since the one before.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import accumulate, groupby, takewhile
+from itertools import accumulate, takewhile
+from math import ceil
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from archive import article, changes, lists, timeline
 from archive.branches import Branch, Tree, tree
 from archive.standing import Standing
+from pipelines.links import page_key
+from pipelines.records import CITABLE
 from pipelines.walks import Again, Agenda, Turn
 
 REQUESTS = 3  # to a portal that stands unchanged, a night
 LONGEST = timedelta(days=30)
 _ALIAS = timedelta(days=180)  # the same of an address that only sends on to one that is known by itself
 _WALKED = timedelta(days=30)  # GONGKAI_FULL_WALK: a list that is walked to its end again takes the whole night
-_STRETCH = 2  # times its longest that anything has to wait about, where a portal has very much
+_STRETCH = 3.0  # times its longest that anything waits at most, where a portal has much
 _NIGHT = timedelta(days=1)
 
 # Visits of our own to the addresses at which a portal's reports and files were looked for.
@@ -42,6 +49,7 @@ FROM known CROSS JOIN visits AS v USING (address) JOIN runs AS u ON u.id = v.run
 WHERE v.portal = :portal AND v.role IN ('report', 'attachment') AND v.imported IS NULL AND v.request_body IS NULL
   AND v.method <> 'RENDER'
 ORDER BY v.canonical_url, v.requested_at, v.id"""
+_HOSTS = "SELECT hosts FROM portals WHERE id = ?"
 _READ = f"SELECT verdict, fingerprint FROM reports WHERE id = ({article.HOLDS})"  # noqa: S608 - a constant
 
 
@@ -71,8 +79,10 @@ class _Page:
 
     seen: tuple[_Seen, ...]
     standing: Standing
+    leads_to: str  # what it sends on to, by `page_key`, where that need not be asked for
+    is_alias: bool  # since it is asked for by itself
     is_missed: bool  # looked for in vain, and not for so long that it is told to be gone
-    leads_to: str  # the address that it sends on to, where that is asked for by itself
+    is_lost: bool  # looked for in vain
 
     @property
     def last(self) -> _Seen:
@@ -90,7 +100,7 @@ class _Page:
     @property
     def cost(self) -> int:
         """Requests: where it leads is asked for as well, or the robots.txt of another host."""
-        return 2 if self.last.outcome == "redirected" else 1
+        return 2 if self.last.outcome == "redirected" and (self.is_alias or not self.leads_to) else 1
 
 
 def agenda(connection: sqlite3.Connection, portal: str, now: datetime, turn: Turn = "crawl") -> Agenda:
@@ -106,50 +116,65 @@ def agenda(connection: sqlite3.Connection, portal: str, now: datetime, turn: Tur
         rests=frozenset(seen.url for page in pages if id(page) not in chosen for seen in page.seen),
         below=len(known.branches) - len(resting),
         lists=tuple(walk for branch in resting for walk in branch.walks),
-        led=lists.led(connection, portal),
+        lost=frozenset(page.last.url for page in due if page.is_lost),
+        led=lists.led(connection, portal) if turn != "pages" else {},
     )
 
 
 def _chosen(pages: Sequence[_Page], known: Tree, now: datetime, turn: Turn) -> set[int]:
     """What has changed, what is missed and due, and of what else is due as much as there is room for."""
-    missed = {id(page) for page in pages if page.is_missed and page.standing.late(now) >= 1}
     settled: list[_Page | Branch] = [*known.branches, *(page for page in pages if not page.is_missed)]
-    room = _room(settled, known, now, turn)
-    may = [thing for thing in settled if _may(thing, turn)]
-    urgent = {id(thing) for thing in may if thing.standing.has_changed or (turn == "crawl" and thing.standing.is_new)}
-    due = sorted(
-        (thing for thing in may if id(thing) not in urgent and thing.standing.late(now) >= 1),
-        key=lambda thing: (not thing.standing.is_new, not thing.standing.has_waited(now), -thing.standing.late(now)),
-    )
-    costs = accumulate(thing.cost for thing in due)
-    taken = {id(thing) for thing, cost in zip(due, costs, strict=True) if cost <= max(room, due[0].cost * bool(room))}
-    return missed | urgent | taken
+    needed = sum(thing.cost * (_NIGHT / thing.standing.longest) for thing in settled)  # requests a night
+    times = min(max(1.0, needed), _STRETCH)  # as long as else, since there is so much
+    room = _room(ceil(needed / times), known, now, turn)
+    urgent = {id(page) for page in pages if page.is_missed and page.standing.late(now) >= 1}
+    due = []
+    for thing in settled:
+        standing = thing.standing.stretched(times)
+        if (standing.has_changed and not thing.is_alias) or (turn == "crawl" and standing.is_new):
+            urgent.add(id(thing))
+        elif standing.late(now) >= 1 and _may(thing, turn):
+            waited, new, late = standing.has_waited(now), standing.is_new, standing.late(now)
+            due.append(((not (waited and isinstance(thing, Branch)), not new, not waited, -late), thing))
+    due.sort(key=lambda each: each[0])
+    costs = accumulate(thing.cost for _, thing in due)
+    taken = {
+        id(thing) for place, ((_, thing), cost) in enumerate(zip(due, costs, strict=True)) if cost <= room or not place
+    }
+    return urgent | taken if room else urgent
 
 
 def _may(thing: _Page | Branch, turn: Turn) -> bool:
     """Whether it can be asked for: a list below another with that one, an address that only sends on without lists."""
     if isinstance(thing, Branch):
         return turn != "pages"
-    return turn != "lists" or not thing.leads_to
+    return turn != "lists" or not thing.is_alias
 
 
-def _room(things: Sequence[_Page | Branch], known: Tree, now: datetime, turn: Turn) -> int:
-    """How many requests there are for a portal's known pages, and lists below others, that are settled."""
-    most = round(sum(_NIGHT / thing.standing.longest for thing in things) / _STRETCH)
+def _room(needed: int, known: Tree, now: datetime, turn: Turn) -> int:
+    """How many requests there are for known pages and lists below others, of which so many are needed a night."""
     if turn == "pages":
-        return max(REQUESTS - 1, most)
-    if turn == "lists" and known.walked_at and now - known.walked_at >= _WALKED and most <= 1:
+        return max(REQUESTS - 1, needed)
+    if turn == "lists" and known.walked_at and now - known.walked_at >= _WALKED and needed <= 1:
         return 0
-    room = max(1, REQUESTS - 1 - known.first, most)
-    nights = round((now - known.at) / _NIGHT) if turn == "crawl" and known.at else 1
-    return room * min(max(1, nights), LONGEST.days)
+    room = max(1, REQUESTS - 1 - known.first, needed)
+    if turn == "lists":
+        return room
+    since = now - known.at if known.at else LONGEST
+    return room * min(max(1, round(since / _NIGHT)), LONGEST.days)
 
 
 def _pages(connection: sqlite3.Connection, portal: str) -> list[_Page]:
+    """A portal's pages on its hosts, each with all its visits by whatever scheme."""
     visits = [_Seen(*row) for row in connection.execute(_VISITS, {"portal": portal})]
+    hosts = json.loads(next(connection.execute(_HOSTS, [portal]), ("[]",))[0])
+    groups: defaultdict[str, list[_Seen]] = defaultdict(list)
+    key_of = cache(page_key)
+    for seen in sorted(visits, key=lambda seen: (seen.requested_at, seen.id)):
+        groups[key_of(seen.canonical_url)].append(seen)
     by_id = {seen.id: seen for seen in visits}
     read: dict[tuple[str, str], tuple[str, str] | None] = {}
-    last = {seen.canonical_url: seen.id for seen in visits}
+    known = {key for key, group in groups.items() if any(seen.redirected_from is None for seen in group)}
 
     @cache
     def end(seen: _Seen) -> Mapping[str, Any]:
@@ -169,32 +194,37 @@ def _pages(connection: sqlite3.Connection, portal: str) -> list[_Page]:
         return read[key] or ("", body)
 
     def target(seen: _Seen) -> str:
-        """Where a visit was sent on to, in the end as far as it was followed."""
+        """Where a visit was sent on to in the end, by `page_key`."""
         if seen.outcome != "redirected":
             return ""
         there = end(seen)
-        return (timeline.target(connection, seen.id) or "") if there["id"] == seen.id else str(there["canonical_url"])
+        to = timeline.target(connection, there["id"]) if there["outcome"] == "redirected" else there["canonical_url"]
+        return key_of(to) if to else ""
 
-    groups = [tuple(group) for _, group in groupby(visits, key=lambda seen: seen.canonical_url)]
-    known = {group[0].canonical_url for group in groups if any(seen.redirected_from is None for seen in group)}
     pages = []
-    for seen in groups:
-        if seen[0].canonical_url not in known:
-            origin = by_id.get(seen[-1].redirected_from or 0)
-            if origin is not None and last[origin.canonical_url] == origin.id:
+    for key, looks in groups.items():
+        last = looks[-1]
+        if urlsplit(last.url).hostname not in hosts:
+            continue  # the portal's file named its host once
+        if key not in known:
+            origin = by_id.get(last.redirected_from or 0)
+            if origin is not None and groups[key_of(origin.canonical_url)][-1] is origin:
                 continue  # asked for by way of the address that sends on to it
-        told = [one for one in seen if one.outcome != "redirected" or end(one)["id"] != one.id] or list(seen)
+        told = [one for one in looks if one.outcome != "redirected" or end(one)["outcome"] != "redirected"] or looks
         now = state(told[-1])
         if now[0] == "listing":  # walked like any list
             continue
-        if seen[-1].role == "attachment" and not any(state(one)[0] for one in seen):  # what it says stands on its page
+        if last.role == "attachment" and not any(state(one)[0] for one in looks):  # what it says stands on its page
             continue
+        if now[0]:  # a night without it in between is no change
+            told = [one for one in told if state(one)[0]]
         run = list(takewhile(lambda one, now=now: state(one) == now, reversed(told)))  # type: ignore[misc]
-        doubt = changes.GONE_AFTER - (seen[-1].at - run[-1].at)  # how long until it can be told to be gone
+        doubt = changes.GONE_AFTER - (last.at - run[-1].at)  # how long until it can be told to be gone
         is_missed = not now[0] and doubt > timedelta(0)
-        to = target(seen[-1])
-        leads_to = to if to in known and to != seen[0].canonical_url and not is_missed else ""
-        longest = doubt if is_missed else _ALIAS if leads_to else LONGEST
-        standing = Standing(run[-1].at, seen[-1].at, longest, len(run) < len(told))
-        pages.append(_Page(seen, standing, is_missed, leads_to))
+        to, is_lost = target(last), now[0] not in CITABLE
+        is_alias = to in known and to != key and not is_missed
+        leads_to = to if is_alias or (is_lost and not is_missed) else ""
+        longest = doubt if is_missed else _ALIAS if is_alias else LONGEST
+        standing = Standing(run[-1].at, last.at, longest, len(run) < len(told))
+        pages.append(_Page(tuple(looks), standing, leads_to, is_alias, is_missed, is_lost))
     return pages

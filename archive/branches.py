@@ -38,6 +38,7 @@ class Branch:
     walks: tuple[Walk, ...]
     standing: Standing
     cost: int = 1  # requests, where nothing on it is new
+    is_alias: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,6 +225,8 @@ def kept(connection: sqlite3.Connection, visit: int, outcome: str) -> None:
     if outcome in {"same_bytes", "not_modified"} and origin is None:
         (tells,) = connection.execute(_TELLS, {"address": address, "body": body}).fetchone()
         if not tells:
+            for before in timeline.sent_on(connection, visit):
+                refresh(connection, before)
             return
     filed(connection, visit)
 

@@ -9,7 +9,6 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from archive import timeline
 from archive.filing import clean, to_json
 from pipelines.walks import Memory, Walk
 
@@ -36,14 +35,15 @@ JOIN walked AS seen ON seen.url = ended.url AND seen.place = (
   WHERE one.url = ended.url AND one.place >= ended.whole AND one.listed IS NOT NULL)
 WHERE last.ended IN ('complete', 'end', 'known')"""
 
-# Of first lists: how they were asked for last, each by its own address; where that led; and how it is there since.
+# Of first lists: how they were asked for last, each by its own address; where that led; whether that lists reports.
 _ASKED = """SELECT url, id, max(requested_at) FROM visits WHERE portal = ? AND role = 'listing'
 AND discovered_on IS NULL AND redirected_from IS NULL AND imported IS NULL GROUP BY url"""
 _WAY = """WITH RECURSIVE way(id) AS (
   VALUES (?) UNION SELECT o.id FROM way JOIN exchanges AS o ON o.redirected_from = way.id)
 SELECT url, status FROM way JOIN visits USING (id) ORDER BY id"""
-_LAST = """SELECT outcome FROM visits WHERE portal = ? AND url = ? AND role = 'listing'
-ORDER BY requested_at DESC, id DESC LIMIT 1"""
+_THERE = """SELECT l.reports > 0 AND l.ended IN ('complete', 'end', 'known')
+FROM lists AS l JOIN runs AS u ON u.id = l.run WHERE l.portal = ? AND l.url IN (?, ?)
+ORDER BY u.started_at DESC, u.id DESC LIMIT 1"""
 _FOR_GOOD = (301, 308)
 
 
@@ -100,14 +100,13 @@ def memories(connection: sqlite3.Connection, portal: str) -> dict[str, Memory]:
 
 
 def led(connection: sqlite3.Connection, portal: str) -> dict[str, str]:
-    """The first lists of a portal that were sent on for good when they were asked for last, and to where; not those of
-    which nothing comes there any more.
+    """The first lists of a portal that were sent on for good when they were asked for last, and to where, if that lists
+    reports.
     """
     found = {}
     for url, visit, _ in connection.execute(_ASKED, [portal]).fetchall():
         *before, (end, _) = connection.execute(_WAY, [visit]).fetchall()
-        if before and all(status in _FOR_GOOD for _, status in before):
-            (last,) = connection.execute(_LAST, [portal, end]).fetchone()
-            if last in timeline.GOOD:
-                found[url] = end
+        for_good = before and all(status in _FOR_GOOD for _, status in before)
+        if for_good and connection.execute(_THERE, [portal, url, end]).fetchone() == (1,):
+            found[url] = end
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 SLACK = timedelta(hours=12)  # nights are not exactly a day apart
@@ -16,6 +16,10 @@ class Standing:
     last: datetime
     longest: timedelta
     was_otherwise: bool  # before that
+
+    def stretched(self, times: float) -> Standing:
+        """The same where all takes so many times as long."""
+        return replace(self, longest=self.longest * times)
 
     @property
     def has_changed(self) -> bool:

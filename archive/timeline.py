@@ -15,7 +15,12 @@ from pipelines.records import CITABLE
 
 GOOD = ("new", "changed", "same_bytes", "not_modified")  # outcomes that brought a whole body, or said that one holds
 _LOST = frozenset({"gone", "off_host", "redirect_loop"})  # outcomes by which a server says that a page is not there
-SAID = (*GOOD, "redirected", *sorted(_LOST))  # outcomes by which it says something of a page, whatever that is
+SAID = (
+    *GOOD,
+    "redirected",
+    "forbidden",
+    *sorted(_LOST),
+)  # outcomes by which it says something of a page, whatever that is
 # Verdicts on what came in the place of a report. A challenge, or what could not be read, says nothing.
 _INSTEAD = frozenset({"soft_404", "home", "listing", "error_page", "not_a_report", "mirror"})
 

@@ -86,6 +86,12 @@ class Found:
         nights = [night for night, due in enumerate(self.due) if night >= since and portal in due]
         return [night for night in nights if not lists or not self.due[night][portal].startswith(BETWEEN)]
 
+    def is_silent(self, portal: str, night: int) -> bool:
+        """Whether no page of a portal was answered for, be it that it is gone."""
+        hosts = self.web.portals[portal].hosts
+        asked = (one for one in self.web.asked if one.night == night and one.host in hosts)
+        return not any(one.status < 400 or one.status == 404 for one in asked if one.target != "/robots.txt")
+
     def lacking(self) -> dict[str, tuple[int, int]]:
         """Portals of which not all reports can be cited: how many it has, and how many are held."""
         of = {portal.id: (len(portal.documents), self.held[portal.id]) for portal in self.web.portals.values()}

@@ -42,8 +42,11 @@ def raised(code: str, attempts: int = 1, *, until: int = YEAR) -> Judge:
 
     def judge(event: Event, found: Found) -> Nights | None:
         over = min(event.until, until)
-        lists = code not in {"unreachable", "challenged"}  # what any answer may say
-        asked = [night for night in found.asked(event.portal, event.night, lists=lists) if night <= over]
+        lists = set(found.asked(event.portal, event.night))
+        asked = [night for night in found.asked(event.portal, event.night, lists=False) if night <= over]
+        # a night without an answer says that there is none, whatever was asked for
+        says = found.is_silent if code in {"unreachable", "challenged"} else lambda *_: False
+        asked = [night for night in asked if night in lists or says(event.portal, night)]
         if code == "overdue":  # nobody can say that of a portal that does not answer
             asked = [night for night in asked if (night, event.portal) in found.came]
         if len(asked) < attempts and over < event.night + event.patience:

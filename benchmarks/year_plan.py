@@ -272,7 +272,7 @@ def _moving(*, named: bool) -> Special:
             )  # fmt: skip
             yield Event(
                 known, "found again", portal.id, mend, by.there(new), LONGEST_FAILED.days,
-                changes=frozenset({"moved"}), urls=later, url=portal.column,
+                changes=frozenset({"moved", "returned"}), urls=later, url=portal.column,
             )  # fmt: skip
         moved = frozenset({"moved", "returned"})
         for url in old:

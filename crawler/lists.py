@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 
 from scrapy import Request
@@ -38,6 +39,7 @@ class Lists:
         self._links: dict[str, str] = {}  # where a link to a report led to in the end, and the link
         self._memories: Mapping[str, Memory] = {}
         self._resting: Mapping[str, Walk] = {}
+        self._lost: frozenset[str] = frozenset()  # reports that were gone before, by `page_key`
         self._whole = True  # nothing that the lists lead to is left for another night
         self._scout = Scout(portal, ask)
 
@@ -46,12 +48,14 @@ class Lists:
         known: Iterable[tuple[str, Mapping[str, object] | None]],
         memories: Mapping[str, Memory],
         resting: Iterable[Walk] = (),
+        lost: Iterable[str] = (),
     ) -> Iterator[Request]:
         """The first requests: for the lists that are known, else for where the column may be.
 
         `memories`: lists that need not be walked to their end, where nothing in them is new. `resting`: lists below
-        others that need not be asked for at all.
+        others that need not be asked for at all. `lost`: reports that are gone say nothing of their list.
         """
+        self._lost = frozenset(map(page_key, lost))
         self._memories = memories
         self._resting = {walk.url: walk for walk in resting}
         for url, found in known:
@@ -112,7 +116,8 @@ class Lists:
             came = visit.outcome in _CAME
             is_home = self._is_home(target or visit.url) and (came or bool(target))  # in the place of what is gone
             column.came += came and not is_home
-            column.lost += is_home or visit.outcome == "gone"
+            is_news = page_key(self._links.get(visit.url, visit.url)) not in self._lost
+            column.lost += is_news and (is_home or visit.outcome == "gone")
 
     def miss(self, lead: Lead) -> Request | None:
         """The next request, now that a page of a list will not come."""
@@ -174,7 +179,8 @@ class Lists:
         if url not in self._resting:
             return False
         if url not in self.columns:
-            column = self.columns[url] = Column(url, above.url, above.depth + 1, rests=self._resting[url])
+            rests = replace(self._resting[url], parent=above.url)
+            column = self.columns[url] = Column(url, above.url, above.depth + 1, rests=rests)
             above.below += 1
             for walk in self._resting.values():
                 if walk.parent == url:

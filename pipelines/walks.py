@@ -45,7 +45,7 @@ class Again:
     url: str
     role: Literal["report", "attachment"]
     link_text: str | None  # words of the link that once led there
-    leads_to: str = ""  # address that it sent on to, which is asked for by itself: it need not be followed there
+    leads_to: str = ""  # what it sent on to, by `page_key`, and is asked for by itself: it need not be followed there
 
 
 # Why a portal is asked: a crawl by hand; a night on which its lists are due, or on which known pages alone are.
@@ -58,6 +58,7 @@ class Agenda:
 
     due: tuple[Again, ...] = ()
     rests: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()  # addresses of what is due that were looked for in vain the last time
     below: int = 0  # lists below others that are due
     lists: tuple[Walk, ...] = ()  # such that are left alone: as the last crawl left them
     led: Mapping[str, str] = field(default_factory=dict)  # first lists that send on, and to where

@@ -58,6 +58,8 @@ class Crawled:
         """Why the portal counts as failed, or None."""
         if self.reason != "finished":
             return {"shutdown": "stopped"}.get(self.reason, self.reason)
+        if self.turn == "pages" and not self.visits():
+            return None  # nothing was due any more
         if not any(self.counts.get(name) for name in (SAID if self.turn == "pages" else GOOD)):
             return "no page came: " + (", ".join(f"{n} {name}" for name, n in self.visits().items()) or "none asked")
         if self.counts.get("nothing_listed"):

@@ -29,6 +29,7 @@ _ATTEMPTS = f"""WITH asked AS (
   SELECT v.run, v.portal, min(v.requested_at) AS at,
     sum(v.role NOT IN ('robots', 'part') AND v.outcome IN {GOOD}) AS came,
     sum(v.role NOT IN ('robots', 'part') AND v.outcome IN {SAID}) AS said,
+    sum(v.role = 'listing') AS listings,
     sum(v.role IN ('report', 'attachment')) AS reports,
     sum(v.role IN ('report', 'attachment') AND v.outcome IN {GOOD}) AS held,
     sum(v.role IN ('report', 'attachment') AND (v.outcome = 'new' OR v.outcome = 'changed' AND NOT EXISTS (
@@ -37,7 +38,8 @@ _ATTEMPTS = f"""WITH asked AS (
   WHERE u.started_at >= ? AND v.imported IS NULL GROUP BY v.run, v.portal)
 SELECT a.portal, a.at, a.came, a.said, a.reports, a.held, a.news,
   count(l.url), coalesce(sum(l.reports), 0), coalesce(sum(l.ended = 'stopped'), 0) OR CASE u.outcome
-    WHEN 'running' THEN count(l.url) = 0 -- killed: a portal that was through has its lists
+    -- killed: a portal that was through has its lists, or was asked for known pages alone
+    WHEN 'running' THEN count(l.url) = 0 AND (a.listings > 0 OR a.reports = 0)
     WHEN 'interrupted' THEN n.run IS NULL OR EXISTS (SELECT 1 FROM json_each(n.said, '$.left') WHERE value = a.portal)
     ELSE 0 END
 FROM asked AS a JOIN runs AS u ON u.id = a.run LEFT JOIN nights AS n ON n.run = a.run
@@ -100,7 +102,7 @@ def due(
         if one := _due(portal, attempts, now):
             found.append(one)
         elif attempts[-1].state == "well" and now - attempts[-1].at >= NIGHT - SLACK:
-            found += _between(portal, now, agenda)
+            found += _between(portal, attempts[-1], now, agenda)
     return sorted(found, key=lambda one: (*one.rank, one.portal.id))
 
 
@@ -113,7 +115,7 @@ def _due(portal: Portal, past: Sequence[Attempt], now: datetime) -> Due | None:
         return Due(portal, f"left over: stopped on {last.at:%Y-%m-%d}", (0, last.at.timestamp()))
     pause, why = rest(past, now)
     if last.state == "well":
-        last = next((one for one in reversed(past) if one.lists), last)
+        last = next((one for one in reversed(past) if one.lists and one.state == "well"), last)
     late = now - (last.at + pause)
     if late < -SLACK:
         return None
@@ -122,12 +124,14 @@ def _due(portal: Portal, past: Sequence[Attempt], now: datetime) -> Due | None:
     return Due(portal, why, (2, -late.total_seconds()))
 
 
-def _between(portal: Portal, now: datetime, agenda: Callable[[str, datetime, Turn], Agenda]) -> Iterator[Due]:
+def _between(
+    portal: Portal, last: Attempt, now: datetime, agenda: Callable[[str, datetime, Turn], Agenda]
+) -> Iterator[Due]:
     """A portal whose first lists are not due, but known pages, or lists below those."""
     if agenda(portal.id, now, "lists").below:
         yield Due(portal, "lists below others are due", (2, 0.0))
     elif pages := agenda(portal.id, now, "pages").due:
-        yield Due(portal, f"{BETWEEN}: {len(pages)}", (3, 0.0), "pages")
+        yield Due(portal, f"{BETWEEN}: {len(pages)}", (3, last.at.timestamp()), "pages")
 
 
 def rest(past: Sequence[Attempt], now: datetime) -> tuple[timedelta, str]:

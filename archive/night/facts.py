@@ -76,6 +76,11 @@ class Tally:
         return bool(self.came) or (not self.walks and any(self.outcomes.get(name) for name in SAID))
 
     @property
+    def says_nothing(self) -> bool:
+        """Whether known pages alone were asked for, and are gone: of its lists that says nothing."""
+        return self.answered and not self.came
+
+    @property
     def listed(self) -> int:
         return sum(walk.reports for walk in self.walks)
 

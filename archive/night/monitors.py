@@ -91,7 +91,7 @@ def silent(portal: Watched) -> Alarm | None:
 def challenged(portal: Watched) -> Alarm | None:
     """A script or captcha stands before every page: that does not pass overnight."""
     tally = portal.tonight
-    if tally.came or not tally.outcomes.get("challenge"):
+    if tally.answered or not tally.outcomes.get("challenge"):
         return None
     return portal.alarm(
         "challenged",
@@ -105,7 +105,9 @@ def challenged(portal: Watched) -> Alarm | None:
 def unreachable(portal: Watched) -> Alarm | None:
     """No page comes, and not for the first time: one night's outage is its own affair."""
     tally = portal.tonight
-    lost = list(takewhile(_is_lost, (tally, *portal.before)))
+    if tally.says_nothing:
+        return None
+    lost = list(takewhile(_is_lost, (one for one in (tally, *portal.before) if not one.says_nothing)))
     if not lost or tally.outcomes.get("challenge"):
         return None
     has_answered = any(one.came for one in portal.before)

@@ -106,7 +106,7 @@ class Generic(Spider):
             return
         led = {url: to for url, to in agenda.led.items() if on_hosts(to, self.portal.hosts)}
         begin = [(led.get(url, url), found) for url, found in known]
-        for request in self.lists.begin(begin, memories, agenda.lists):
+        for request in self.lists.begin(begin, memories, agenda.lists, agenda.lost):
             yield request
 
     def ask(self, url: str, lead: Lead) -> Request | None:
@@ -188,7 +188,7 @@ class Generic(Spider):
 
     def onward(self, visit: Visit, lead: Lead, target: str) -> Request | None:
         """The request for where a redirect leads, unless its own visit says what is there."""
-        if lead.leads_to and page_key(target) == page_key(lead.leads_to):
+        if lead.leads_to and page_key(target) == lead.leads_to:
             return None
         further = lead.onward(visit, target)
         asked = page_key(target) + (f" {further.ask.body}" if further.ask and further.ask.body else "")
