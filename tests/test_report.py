@@ -251,6 +251,26 @@ def test_who_was_stopped_is_due_again_and_who_was_through_is_not(archive):
     assert state("interrupted", Record("2026-01-06T01:00:00.000Z", 60.0, "stopped", left=("anhe",))) == "stopped"
     archive.connection.execute("DELETE FROM lists")
     assert state("running") == "stopped"
+    archive.connection.execute("UPDATE exchanges SET role = 'report'")
+    assert state("running") == "well"  # it was asked for known pages alone
+
+
+def test_a_night_for_known_pages_alone_has_failed_where_nothing_is_said(archive):
+    states = {}
+    for day, outcome in enumerate(("gone", "off_host", "forbidden", "timeout", "http_error")):
+        run = begun(archive)
+        at = datetime(2026, 1, 1 + day, 1, tzinfo=UTC)
+        archive.keep(run, visit(1, f"{NB}2020.html", None, role="report", requested_at=at, outcome=outcome))
+        archive.finish_run(run, "finished", {})
+        attempt = attempts(archive.connection, datetime(2026, 1, 9, tzinfo=UTC))["anhe"][-1]
+        states[outcome] = (attempt.state, attempt.lists)
+    assert states == {
+        "gone": ("well", False),
+        "off_host": ("well", False),
+        "forbidden": ("well", False),
+        "timeout": ("failed", False),
+        "http_error": ("failed", False),
+    }
 
 
 def test_a_night_in_which_nobody_was_asked(archive):

@@ -1,19 +1,15 @@
-"""When a known report is looked at again, and where a list is looked for."""
+"""When a known report is looked at again."""
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from archive.archive import Archive
 from pipelines.walks import Walk
-from tests.archive_samples import NB, begun, report, visit
-from tests.servers import Crawls, Page, redirect, serving
-from tests.test_crawl import COLUMN, HOST, PORTAL, entry, listing
-from tests.test_crawl import report as report_page
+from tests.archive_samples import NB, begun, report
 from tests.test_history import EDITED, PAGE, Nights, on, stamp
 
 ANHE = "anhe"
@@ -297,69 +293,3 @@ def test_lists_and_unknown_addresses_are_neither_due_nor_at_rest(archive):
     agenda = archive.agenda(ANHE, on(9))
     assert (agenda.due, agenda.rests) == ((), frozenset())
     assert archive.agenda("elsewhere", on(9)).due == ()
-
-
-# ---------------------------------------------------------------- a crawl
-
-
-def test_a_crawl_asks_for_what_is_due_and_for_nothing_else(tmp_path):
-    years = range(2014, 2024)
-    pages = {COLUMN: listing([entry(year) for year in years if year > 2014], "")}
-    pages |= {f"{COLUMN}{year}.html": report_page(year, ETag=f'"{year}"') for year in years}
-    with serving(pages) as web:
-        crawls = Crawls(tmp_path, web)
-        crawls.portal(ANHE, PORTAL)
-        crawls.run(ANHE)
-        made = [f"{COLUMN}{year}.html" for year in years if year > 2014]
-        # The virtual clock: what was seen was seen 20 nights ago, and once more 12 nights ago; 2014 has left the list.
-        with Archive.open(crawls.archive) as archive:
-            portal = archive.capture(2).portal
-            archive.connection.execute(
-                "UPDATE exchanges SET requested_at = 1000 * CAST(strftime('%s', 'now', '-20 days') AS INTEGER)"
-            )
-            run = begun(archive)
-            then = datetime.now(UTC) - timedelta(days=12)
-            for number, url in enumerate([*made, f"{COLUMN}2014.html"], 1):
-                is_new = url not in made
-                outcome = {"outcome": "fetched"} if is_new else {"outcome": "not_modified", "status": 304}
-                at = then + timedelta(minutes=number) - timedelta(days=3 * is_new)
-                body = b"<p>2014</p>" if is_new else None
-                archive.keep(run, visit(number, url, body, portal=portal, requested_at=at, **outcome))
-            archive.keep(
-                run,
-                visit(
-                    99, f"{COLUMN}2014.html", None, portal=portal, outcome="not_modified", status=304, requested_at=then
-                ),
-            )
-        web.asked.clear()
-        crawls.run(ANHE)
-        assert sorted(web.asked) == [f"{HOST}/robots.txt", COLUMN, f"{COLUMN}2014.html"]
-        (counts,) = crawls.rows("SELECT json_extract(counts, '$.not_due') FROM runs ORDER BY id DESC LIMIT 1")[0]
-        assert counts == 9
-
-
-@pytest.mark.parametrize("status", [301, 302])
-def test_a_list_that_sends_on_is_asked_for_where_it_leads_if_that_is_for_good(tmp_path, status):
-    there = f"{HOST}/xxgk/nianbao/"
-    pages = {
-        COLUMN: redirect(there, status),
-        there: listing(
-            [(f"{year}年政府信息公开工作年度报告", f"./{year}.html", f"{year + 1}-01-20") for year in (2022, 2023)]
-        ),
-    } | {f"{there}{year}.html": report_page(year) for year in (2022, 2023)}
-
-    def asked():
-        web.asked.clear()
-        crawls.run(ANHE)
-        return [url for url in web.asked if url in {COLUMN, there}]
-
-    with serving(pages) as web:
-        crawls = Crawls(tmp_path, web)
-        crawls.portal(ANHE, PORTAL)
-        assert asked() == [COLUMN, there]
-        assert asked() == ([there] if status == 301 else [COLUMN, there])
-        pages[COLUMN], pages[there] = pages[there], Page(b"", 404)
-        pages |= {f"{COLUMN}{year}.html": report_page(year) for year in (2022, 2023)}
-        assert asked()[-1] == (there if status == 301 else COLUMN)
-        assert asked() == [COLUMN]
-        assert crawls.rows("SELECT url, reports FROM lists WHERE run = (SELECT max(run) FROM lists)") == [(COLUMN, 2)]
