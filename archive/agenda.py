@@ -82,7 +82,7 @@ class _Page:
     leads_to: str  # what it sends on to, by `page_key`, where that need not be asked for
     is_alias: bool  # since it is asked for by itself
     is_missed: bool  # looked for in vain, and not for so long that it is told to be gone
-    is_lost: bool  # looked for in vain
+    is_gone: bool  # told to be gone
 
     @property
     def last(self) -> _Seen:
@@ -116,7 +116,7 @@ def agenda(connection: sqlite3.Connection, portal: str, now: datetime, turn: Tur
         rests=frozenset(seen.url for page in pages if id(page) not in chosen for seen in page.seen),
         below=len(known.branches) - len(resting),
         lists=tuple(walk for branch in resting for walk in branch.walks),
-        lost=frozenset(page.last.url for page in due if page.is_lost),
+        gone=frozenset() if known.is_dead else frozenset(page.last.url for page in due if page.is_gone),
         led=lists.led(connection, portal) if turn != "pages" else {},
     )
 
@@ -166,8 +166,9 @@ def _room(needed: int, known: Tree, now: datetime, turn: Turn) -> int:
 
 def _pages(connection: sqlite3.Connection, portal: str) -> list[_Page]:
     """A portal's pages on its hosts, each with all its visits by whatever scheme."""
-    visits = [_Seen(*row) for row in connection.execute(_VISITS, {"portal": portal})]
     hosts = json.loads(next(connection.execute(_HOSTS, [portal]), ("[]",))[0])
+    every = (_Seen(*row) for row in connection.execute(_VISITS, {"portal": portal}))
+    visits = [seen for seen in every if urlsplit(seen.url).hostname in hosts]  # as its file names them
     groups: defaultdict[str, list[_Seen]] = defaultdict(list)
     key_of = cache(page_key)
     for seen in sorted(visits, key=lambda seen: (seen.requested_at, seen.id)):
@@ -204,11 +205,9 @@ def _pages(connection: sqlite3.Connection, portal: str) -> list[_Page]:
     pages = []
     for key, looks in groups.items():
         last = looks[-1]
-        if urlsplit(last.url).hostname not in hosts:
-            continue  # the portal's file named its host once
         if key not in known:
             origin = by_id.get(last.redirected_from or 0)
-            if origin is not None and groups[key_of(origin.canonical_url)][-1] is origin:
+            if origin is not None and target(groups[key_of(origin.canonical_url)][-1]) == key:
                 continue  # asked for by way of the address that sends on to it
         told = [one for one in looks if one.outcome != "redirected" or end(one)["outcome"] != "redirected"] or looks
         now = state(told[-1])
@@ -221,10 +220,12 @@ def _pages(connection: sqlite3.Connection, portal: str) -> list[_Page]:
         run = list(takewhile(lambda one, now=now: state(one) == now, reversed(told)))  # type: ignore[misc]
         doubt = changes.GONE_AFTER - (last.at - run[-1].at)  # how long until it can be told to be gone
         is_missed = not now[0] and doubt > timedelta(0)
-        to, is_lost = target(last), now[0] not in CITABLE
-        is_alias = to in known and to != key and not is_missed
-        leads_to = to if is_alias or (is_lost and not is_missed) else ""
+        is_lost = now[0] not in CITABLE if now[0] else now[1] in timeline.LOST
+        is_gone = is_lost and len(run) >= changes.GONE_LOOKS and doubt <= timedelta(0)
+        to = target(last)
+        is_alias = to in known and to != key and not is_missed and not is_lost
+        leads_to = to if is_alias or is_gone else ""
         longest = doubt if is_missed else _ALIAS if is_alias else LONGEST
         standing = Standing(run[-1].at, last.at, longest, len(run) < len(told))
-        pages.append(_Page(tuple(looks), standing, leads_to, is_alias, is_missed, is_lost))
+        pages.append(_Page(tuple(looks), standing, leads_to, is_alias, is_missed, is_gone))
     return pages

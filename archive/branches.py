@@ -47,6 +47,7 @@ class Tree:
 
     at: datetime | None = None  # None: not within the last months
     first: int = 1  # lists that are below no other
+    is_dead: bool = False  # whether one of these leads to nothing that is there
     walked_at: datetime | None = None  # when the one of these began to be walked to its end that was so longest ago
     branches: tuple[Branch, ...] = ()
 
@@ -68,6 +69,7 @@ def tree(connection: sqlite3.Connection, portal: str, now: datetime) -> Tree:
     return Tree(
         at,
         len(first),
+        any(row["ended"] == "dead" for row in last.values()),
         datetime.fromisoformat(walked_at) if walked_at else None,
         tuple(branch for branch in branches if branch),
     )

@@ -14,12 +14,12 @@ from archive.urls import canonical
 from pipelines.records import CITABLE
 
 GOOD = ("new", "changed", "same_bytes", "not_modified")  # outcomes that brought a whole body, or said that one holds
-_LOST = frozenset({"gone", "off_host", "redirect_loop"})  # outcomes by which a server says that a page is not there
+LOST = frozenset({"gone", "off_host", "redirect_loop"})  # outcomes by which a server says that a page is not there
 SAID = (
     *GOOD,
     "redirected",
     "forbidden",
-    *sorted(_LOST),
+    *sorted(LOST),
 )  # outcomes by which it says something of a page, whatever that is
 # Verdicts on what came in the place of a report. A challenge, or what could not be read, says nothing.
 _INSTEAD = frozenset({"soft_404", "home", "listing", "error_page", "not_a_report", "mirror"})
@@ -98,7 +98,7 @@ def looks(connection: sqlite3.Connection, address: str, recipe: str) -> Iterator
     known: dict[tuple[str, str], list[seals.Row]] = {}
     for visit in seals.rows(connection, _VISITS, address):
         end = visit if visit["outcome"] != "redirected" else led_to(connection, visit["id"])
-        if end["outcome"] in _LOST:
+        if end["outcome"] in LOST:
             status = f" ({end['status']})" if end["status"] else ""
             yield Look(visit["id"], visit["at"], end["canonical_url"], None, f"{end['outcome']}{status}")
             continue

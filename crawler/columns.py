@@ -47,6 +47,7 @@ class Column:
     sent: int = 0  # requests for reports that it led to: how many came, and how many are gone
     came: int = 0
     lost: int = 0
+    doubted: bool = False  # one of these was not known to be gone
     capped: bool = False
     known: bool = False  # the rest is as the earlier walk saw it
     due: bool = False  # what it asked for last has not come yet

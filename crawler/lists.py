@@ -39,7 +39,7 @@ class Lists:
         self._links: dict[str, str] = {}  # where a link to a report led to in the end, and the link
         self._memories: Mapping[str, Memory] = {}
         self._resting: Mapping[str, Walk] = {}
-        self._lost: frozenset[str] = frozenset()  # reports that were gone before, by `page_key`
+        self._gone: frozenset[str] = frozenset()  # reports that were before, by `page_key`
         self._whole = True  # nothing that the lists lead to is left for another night
         self._scout = Scout(portal, ask)
 
@@ -48,14 +48,14 @@ class Lists:
         known: Iterable[tuple[str, Mapping[str, object] | None]],
         memories: Mapping[str, Memory],
         resting: Iterable[Walk] = (),
-        lost: Iterable[str] = (),
+        gone: Iterable[str] = (),
     ) -> Iterator[Request]:
         """The first requests: for the lists that are known, else for where the column may be.
 
         `memories`: lists that need not be walked to their end, where nothing in them is new. `resting`: lists below
-        others that need not be asked for at all. `lost`: reports that are gone say nothing of their list.
+        others that need not be asked for at all. `gone`: reports that are known to be say nothing of their list.
         """
-        self._lost = frozenset(map(page_key, lost))
+        self._gone = frozenset(map(page_key, gone))
         self._memories = memories
         self._resting = {walk.url: walk for walk in resting}
         for url, found in known:
@@ -116,8 +116,9 @@ class Lists:
             came = visit.outcome in _CAME
             is_home = self._is_home(target or visit.url) and (came or bool(target))  # in the place of what is gone
             column.came += came and not is_home
-            is_news = page_key(self._links.get(visit.url, visit.url)) not in self._lost
-            column.lost += is_news and (is_home or visit.outcome == "gone")
+            is_lost = is_home or visit.outcome == "gone"
+            column.lost += is_lost
+            column.doubted |= is_lost and page_key(self._links.get(visit.url, visit.url)) not in self._gone
 
     def miss(self, lead: Lead) -> Request | None:
         """The next request, now that a page of a list will not come."""
@@ -224,7 +225,7 @@ class Lists:
 
     def doubts(self) -> tuple[Request, ...]:
         """A few more reports of each list of which all that was due is gone, though they are not: is any there?"""
-        doubted = (column for column in self.columns.values() if column.lost and not column.came)
+        doubted = (column for column in self.columns.values() if column.doubted and not column.came)
         return tuple(request for column in doubted for request in islice(self._others(column), _FEW))
 
     def _others(self, column: Column) -> Iterator[Request]:

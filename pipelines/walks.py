@@ -58,7 +58,7 @@ class Agenda:
 
     due: tuple[Again, ...] = ()
     rests: frozenset[str] = frozenset()
-    lost: frozenset[str] = frozenset()  # addresses of what is due that were looked for in vain the last time
+    gone: frozenset[str] = frozenset()  # addresses of what is due that are told to be gone
     below: int = 0  # lists below others that are due
     lists: tuple[Walk, ...] = ()  # such that are left alone: as the last crawl left them
     led: Mapping[str, str] = field(default_factory=dict)  # first lists that send on, and to where

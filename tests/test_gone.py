@@ -13,7 +13,7 @@ from tests.servers import NOWHERE, Answer, Crawls, Page, redirect, serving
 from tests.test_crawl import entry, listing, report
 
 YEARS = range(2023, 2017, -1)
-STARTS = {"moved": "/nb/", "emptied": "", "dead": "", "tree": "/nb/"}
+STARTS = {"moved": "/nb/", "emptied": "", "dead": "", "named": "/nb/", "tree": "/nb/"}
 
 
 def page(title: str, *links: tuple[str, str]) -> Page:
@@ -39,6 +39,7 @@ BEFORE: Mapping[str, Mapping[str, Answer]] = {
     "moved": OLD,
     "emptied": OLD,
     "dead": OLD,
+    "named": OLD,
     "tree": {"/": BOX, "/nb/": BODIES, "/nb/slj/": redirect("/")}
     | {at: answer for name in ("jyj", "gaj") for at, answer in column(f"/nb/{name}/", range(2023, 2021, -1)).items()},
 }
@@ -46,6 +47,7 @@ AFTER: Mapping[str, Mapping[str, Answer]] = {
     "moved": {**NEW, "/nb/": redirect("/"), **dict.fromkeys(REPORTS, redirect("/"))},
     "emptied": {**NEW, **dict.fromkeys(REPORTS, redirect("/"))},
     "dead": {**NEW, **dict.fromkeys(REPORTS, NOWHERE)},
+    "named": {**NEW, **dict.fromkeys(REPORTS, NOWHERE)},
     "tree": {},
 }
 
@@ -61,7 +63,7 @@ def a_day_passes(archive: Path) -> None:
 
 @pytest.fixture(scope="module")
 def crawls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawls]:
-    """Four portals in three nights, with a new web in the third: then most of what is known is not due."""
+    """Five portals in five nights, with a new web from the third on: then most of what is known is not due."""
     with serving({}) as web:
         crawls = Crawls(tmp_path_factory.mktemp("gone"), web)
         for name, start in STARTS.items():
@@ -69,7 +71,7 @@ def crawls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawls]:
             starts = f'["http://{host}{start}"]' if start else "[]"
             about = f'name = "安禾县"\nhome = "http://{host}/"\nhosts = ["{host}"]\nstart = {starts}\n'
             crawls.portal(name, f"{about}[access]\ndelay = 0.01\n")
-        for night in (BEFORE, {}, AFTER):
+        for night in (BEFORE, {}, AFTER, {}, {}):
             web.pages |= {
                 f"http://www.{name}.example{at}": it for name, site in night.items() for at, it in site.items()
             }
@@ -80,9 +82,9 @@ def crawls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawls]:
         yield crawls
 
 
-def lists(crawls: Crawls, portal: str) -> dict[str, tuple[str, int]]:
-    """How each list ended in the last night, and how many reports it has."""
-    rows = crawls.rows("SELECT url, ended, reports FROM lists WHERE run = 3 AND portal = ?", portal)
+def lists(crawls: Crawls, portal: str, night: int = 3) -> dict[str, tuple[str, int]]:
+    """How each list ended in a night, and how many reports it has."""
+    rows = crawls.rows("SELECT url, ended, reports FROM lists WHERE run = ? AND portal = ?", night, portal)
     return {url.removeprefix(f"http://www.{portal}.example"): (ended, reports) for url, ended, reports in rows}
 
 
@@ -96,6 +98,13 @@ def test_a_list_of_which_every_report_leads_to_the_home_page_is_dead(crawls):
 
 def test_where_what_is_due_of_a_list_is_gone_the_others_are_asked_for_too(crawls):
     assert lists(crawls, "dead") == {"/nb/": ("dead", 6), "/gk/": ("end", 7)}
+
+
+@pytest.mark.parametrize("night", [3, 4, 5])
+def test_a_list_that_its_file_names_stays_dead_while_nothing_of_it_is_there(crawls, night):
+    found = lists(crawls, "named", night)
+    assert found["/nb/"] == ("dead", 6)
+    assert found["/gk/"][1] == 7
 
 
 def test_reports_on_the_home_page_are_not_those_of_a_body_whose_list_leads_there(crawls):
@@ -113,4 +122,4 @@ def test_what_is_not_due_is_left_alone_where_the_list_is_alive(crawls):
 
 def test_the_new_reports_of_all_that_moved_are_there(crawls):
     found = "SELECT portal, count(*) FROM visits WHERE run = 3 AND url LIKE '%/gk/20%' AND outcome = 'new' GROUP BY 1"
-    assert crawls.rows(found) == [(name, 7) for name in ("dead", "emptied", "moved")]
+    assert crawls.rows(found) == [(name, 7) for name in ("dead", "emptied", "moved", "named")]

@@ -255,6 +255,29 @@ def test_an_address_that_sends_on_twice_is_an_address_that_sends_on(archive):
     assert counts[PAGE] <= 9  # 1, 2, 4, ... 128
 
 
+@pytest.mark.parametrize("verdict", ["home", "soft_404"])
+def test_a_report_whose_address_sends_on_to_no_report_is_told_to_be_gone_and_then_not_followed(archive, verdict):
+    nights = Nights(archive)
+    home = "http://www.anhe.example/"
+    nights.look(0, b"1", report())
+    followed = []
+    for day in range(1, 100):
+        for again in archive.agenda(ANHE, on(day), "pages").due:
+            assert again.url == PAGE
+            nights.run = begun(archive, nights.recipe)
+            if day < 10:
+                nights.same(day)
+                continue
+            nights.look(day, outcome="redirected", status=302, response_headers=(("Location", home),))
+            if not again.leads_to:
+                nights.look(day, b"home", report(home, verdict=verdict), home, redirected_from=nights.number)
+                followed.append(day)
+    told = archive.connection.execute("SELECT kind, url FROM current_changes").fetchall()
+    assert [tuple(row) for row in told] == [("gone", PAGE)]
+    assert len(followed) >= 3
+    assert followed[-1] - followed[0] < 30
+
+
 def test_pages_on_a_host_that_the_file_no_longer_names_take_no_room(archive):
     nights = Nights(archive)
     elsewhere = [f"http://old.anhe.example/{number}.html" for number in range(3)]

@@ -106,7 +106,7 @@ class Generic(Spider):
             return
         led = {url: to for url, to in agenda.led.items() if on_hosts(to, self.portal.hosts)}
         begin = [(led.get(url, url), found) for url, found in known]
-        for request in self.lists.begin(begin, memories, agenda.lists, agenda.lost):
+        for request in self.lists.begin(begin, memories, agenda.lists, agenda.gone):
             yield request
 
     def ask(self, url: str, lead: Lead) -> Request | None:
