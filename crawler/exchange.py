@@ -61,7 +61,6 @@ class Lead:
     redirected_from: int | None = None
     tries: int = 0  # made before this one
     anyway: bool = False  # though it is not due
-    leads_to: str = ""  # where a redirect is known to lead, by `page_key`: what is there is asked for by itself
 
     def onward(self, visit: Visit, target: str) -> Lead:
         """The lead to where a visit was redirected: what is there is still what was asked for."""

@@ -76,6 +76,7 @@ class Generic(Spider):
         self.lists = Lists(self.portal, self.ask)
         self.again: tuple[Again, ...] = ()  # pages that are due, whether a list leads to them or not
         self.rests: frozenset[str] = frozenset()  # pages that are not, by `page_key`
+        self.ends: dict[str, str] = {}  # redirects that need not be followed: from where and to where, by `page_key`
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -100,6 +101,7 @@ class Generic(Spider):
         memories = await self.memories(self.portal.id) if self.memories else {}
         agenda = await self.due(self.portal.id, self.turn) if self.due else Agenda()
         self.again, self.rests = agenda.due, frozenset(map(page_key, agenda.rests))
+        self.ends = {page_key(again.url): again.leads_to for again in agenda.due if again.leads_to}
         if self.turn == "pages":
             for request in self.revisits():
                 yield request
@@ -188,7 +190,7 @@ class Generic(Spider):
 
     def onward(self, visit: Visit, lead: Lead, target: str) -> Request | None:
         """The request for where a redirect leads, unless its own visit says what is there."""
-        if lead.leads_to and page_key(target) == lead.leads_to:
+        if self.ends.get(page_key(visit.url)) == page_key(target):
             return None
         further = lead.onward(visit, target)
         asked = page_key(target) + (f" {further.ask.body}" if further.ask and further.ask.body else "")
@@ -303,8 +305,8 @@ class Generic(Spider):
     def revisits(self) -> tuple[Request, ...]:
         """What is due again and was not asked for yet."""
         due = self.again if self.crawler.crawling else ()
-        leads = ((page.url, Lead(page.role, link_text=page.link_text, leads_to=page.leads_to)) for page in due)
-        return tuple(request for url, lead in leads if (request := self.ask(url, lead)))
+        asked = (self.ask(page.url, Lead(page.role, link_text=page.link_text)) for page in due)
+        return tuple(request for request in asked if request)
 
     def walks(self) -> tuple[Walk, ...]:
         """How each list was walked, for the archive."""
