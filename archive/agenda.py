@@ -34,7 +34,6 @@ from pipelines.walks import Again, Agenda, Turn
 REQUESTS = 3  # to a portal that stands unchanged, a night
 LONGEST = timedelta(days=30)
 _ALIAS = timedelta(days=180)  # the same of an address that only sends on to one that is known by itself
-_WALKED = timedelta(days=30)  # GONGKAI_FULL_WALK: a list that is walked to its end again takes the whole night
 _STRETCH = 3.0  # times its longest that anything waits at most, where a portal has much
 _NIGHT = timedelta(days=1)
 
@@ -103,12 +102,18 @@ class _Page:
         return 2 if self.last.outcome == "redirected" and (self.is_alias or not self.leads_to) else 1
 
 
-def agenda(connection: sqlite3.Connection, portal: str, now: datetime, turn: Turn = "crawl") -> Agenda:
-    """What is due of a portal, and what rests; an address in neither is nothing that was known as a report."""
+def agenda(
+    connection: sqlite3.Connection, portal: str, now: datetime, turn: Turn = "crawl", full_walk: timedelta | None = None
+) -> Agenda:
+    """What is due of a portal, and what rests; an address in neither is nothing that was known as a report.
+
+    `full_walk`: how long after the last time a list is walked to its end again, which takes a night for itself.
+    """
     pages = list(_pages(connection, portal))
     known = tree(connection, portal, now)
     asked = {id(page) for page in pages if page.was_asked(now)}
-    chosen = _chosen(pages, known, now, turn) - asked
+    anew = full_walk is not None and known.walked_at is not None and now - known.walked_at >= full_walk
+    chosen = _chosen(pages, known, now, turn, anew=anew) - asked
     due = [page for page in pages if id(page) in chosen]
     resting = [branch for branch in known.branches if id(branch) not in chosen]
     return Agenda(
@@ -121,12 +126,14 @@ def agenda(connection: sqlite3.Connection, portal: str, now: datetime, turn: Tur
     )
 
 
-def _chosen(pages: Sequence[_Page], known: Tree, now: datetime, turn: Turn) -> set[int]:
-    """What has changed, what is missed and due, and of what else is due as much as there is room for."""
+def _chosen(pages: Sequence[_Page], known: Tree, now: datetime, turn: Turn, *, anew: bool) -> set[int]:
+    """What has changed, what is missed and due, and of what else is due as much as there is room for; none where a
+    list is walked anew.
+    """
     settled: list[_Page | Branch] = [*known.branches, *(page for page in pages if not page.is_missed)]
     needed = sum(thing.cost * (_NIGHT / thing.standing.longest) for thing in settled)  # requests a night
     times = min(max(1.0, needed), _STRETCH)  # as long as else, since there is so much
-    room = _room(ceil(needed / times), known, now, turn)
+    room = _room(ceil(needed / times), known, now, turn, anew=anew)
     urgent = {id(page) for page in pages if page.is_missed and page.standing.late(now) >= 1}
     due = []
     for thing in settled:
@@ -151,15 +158,13 @@ def _may(thing: _Page | Branch, turn: Turn) -> bool:
     return turn != "lists" or not thing.is_alias
 
 
-def _room(needed: int, known: Tree, now: datetime, turn: Turn) -> int:
+def _room(needed: int, known: Tree, now: datetime, turn: Turn, *, anew: bool) -> int:
     """How many requests there are for known pages and lists below others, of which so many are needed a night."""
     if turn == "pages":
         return max(REQUESTS - 1, needed)
-    if turn == "lists" and known.walked_at and now - known.walked_at >= _WALKED and needed <= 1:
-        return 0
     room = max(1, REQUESTS - 1 - known.first, needed)
     if turn == "lists":
-        return room
+        return 0 if anew and needed <= 1 else room
     since = now - known.at if known.at else LONGEST
     return room * min(max(1, round(since / _NIGHT)), LONGEST.days)
 

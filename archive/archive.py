@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -196,9 +196,9 @@ class Archive:
         """Lists of a portal that a further walk need not follow to the end where nothing is new."""
         return lists.memories(self.connection, portal)
 
-    def agenda(self, portal: str, now: datetime, turn: Turn = "crawl") -> Agenda:
-        """Which known reports of a portal are due again, and which rest."""
-        return agenda.agenda(self.connection, portal, now, turn)
+    def agenda(self, portal: str, now: datetime, turn: Turn = "crawl", full_walk: timedelta | None = None) -> Agenda:
+        """Which known reports of a portal are due again, and which rest; `full_walk` as `memories` go by it."""
+        return agenda.agenda(self.connection, portal, now, turn, full_walk)
 
     def file(self, visit_id: int, report: Report) -> Filed:
         """File what a visit's body says; it belongs to the first visit that kept these bytes at this address.

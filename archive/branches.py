@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
-from typing import Any
+from typing import Any, ClassVar
 
 from archive.lookup import rows
 from archive.standing import Standing
@@ -37,8 +37,8 @@ class Branch:
 
     walks: tuple[Walk, ...]
     standing: Standing
-    cost: int = 1  # requests, where nothing on it is new
-    is_alias: bool = False
+    cost: ClassVar[int] = 1  # requests, where nothing on it is new
+    is_alias: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)

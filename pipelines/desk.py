@@ -155,4 +155,5 @@ def memories(crawler: Crawler) -> Callable[[str], Awaitable[dict[str, Memory]]]:
 def agenda(crawler: Crawler) -> Callable[[str, Turn], Awaitable[Agenda]]:
     """Which known reports of a portal are due again, for the spiders."""
     desk = Desk.of(crawler)
-    return lambda portal, turn: desk.do(lambda archive: archive.agenda(portal, datetime.now(UTC), turn))
+    since = timedelta(days=crawler.settings.getfloat("GONGKAI_FULL_WALK"))
+    return lambda portal, turn: desk.do(lambda archive: archive.agenda(portal, datetime.now(UTC), turn, since))

@@ -45,7 +45,7 @@ class Again:
     url: str
     role: Literal["report", "attachment"]
     link_text: str | None  # words of the link that once led there
-    leads_to: str = ""  # what it sent on to, by `page_key`, and is asked for by itself: it need not be followed there
+    leads_to: str = ""  # what it is known to send on to, by `page_key`: it need not be followed there
 
 
 # Why a portal is asked: a crawl by hand; a night on which its lists are due, or on which known pages alone are.

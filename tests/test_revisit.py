@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
@@ -139,6 +140,16 @@ def test_what_is_new_comes_first_and_what_has_waited_its_longest_next(archive):
     assert asked[:2] == [new, pages[2]]
     assert set(asked[2:4]) == set(pages[:2])
     assert asked[4] == young
+
+
+def test_a_list_that_is_walked_to_its_end_again_has_the_night_for_itself(archive):
+    nights = Nights(archive)
+    reports(nights, 3)
+    archive.connection.execute("UPDATE runs SET started_at = ?", [stamp(40)])
+    known = Walk(NB, None, None, "generic", (), 1, 3, 3, None, None, "known", walked_at=stamp(0))
+    archive.note_walks(nights.run, ANHE, [known])
+    for turn, days, count in (("lists", 30, 0), ("lists", 60, 1), ("pages", 30, 2)):
+        assert len(archive.agenda(ANHE, on(41), turn, timedelta(days=days)).due) == count
 
 
 def test_a_portal_that_is_crawled_by_hand_has_the_requests_of_all_nights_since(archive):
