@@ -199,20 +199,26 @@ def _pages(connection: sqlite3.Connection, portal: str) -> list[_Page]:
             read[key] = connection.execute(_READ, key).fetchone()
         return read[key] or ("", body)
 
-    def target(seen: _Seen) -> str:
-        """Where a visit was sent on to in the end, by `page_key`."""
-        if seen.outcome != "redirected":
-            return ""
-        there = end(seen)
-        to = timeline.target(connection, there["id"]) if there["outcome"] == "redirected" else there["canonical_url"]
-        return key_of(to) if to else ""
+    def target(looks: Sequence[_Seen]) -> str:
+        """Where the last visit of a page was sent on to in the end, by `page_key`.
+
+        Where it was not followed, and no header says it, that is where the one before it was sent on to: the crawl
+        compares before it believes it.
+        """
+        for seen in takewhile(lambda one: one.outcome == "redirected", reversed(looks)):
+            there = end(seen)
+            is_followed = there["outcome"] != "redirected"
+            to = there["canonical_url"] if is_followed else timeline.target(connection, there["id"])
+            if to:
+                return key_of(to)
+        return ""
 
     pages = []
     for key, looks in groups.items():
         last = looks[-1]
         if key not in known:
             origin = by_id.get(last.redirected_from or 0)
-            if origin is not None and target(groups[key_of(origin.canonical_url)][-1]) == key:
+            if origin is not None and target(groups[key_of(origin.canonical_url)]) == key:
                 continue  # asked for by way of the address that sends on to it
         told = [one for one in looks if one.outcome != "redirected" or end(one)["outcome"] != "redirected"] or looks
         now = state(told[-1])
@@ -227,7 +233,7 @@ def _pages(connection: sqlite3.Connection, portal: str) -> list[_Page]:
         is_missed = not now[0] and doubt > timedelta(0)
         is_lost = now[0] not in CITABLE if now[0] else now[1] in timeline.LOST
         is_gone = is_lost and len(run) >= changes.GONE_LOOKS and doubt <= timedelta(0)
-        to = target(last)
+        to = target(looks)
         is_alias = to in known and to != key and not is_missed and not is_lost
         leads_to = to if is_alias or is_gone else ""
         longest = doubt if is_missed else _ALIAS if is_alias else LONGEST

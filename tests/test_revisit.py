@@ -266,27 +266,36 @@ def test_an_address_that_sends_on_twice_is_an_address_that_sends_on(archive):
     assert counts[PAGE] <= 9  # 1, 2, 4, ... 128
 
 
+HOME = "http://www.anhe.example/"
+BY_HEADER = {"body": None, "status": 302, "response_headers": (("Location", HOME),)}
+BY_MARKUP = {"body": b"<meta http-equiv=refresh content='0;url=/'>"}
+
+
 @pytest.mark.parametrize("verdict", ["home", "soft_404"])
-def test_a_report_whose_address_sends_on_to_no_report_is_told_to_be_gone_and_then_not_followed(archive, verdict):
+@pytest.mark.parametrize("sent_on", [BY_HEADER, BY_MARKUP])
+def test_a_report_whose_address_sends_on_to_no_report_is_told_to_be_gone_and_then_not_followed(
+    archive, verdict, sent_on
+):
     nights = Nights(archive)
-    home = "http://www.anhe.example/"
     nights.look(0, b"1", report())
-    followed = []
-    for day in range(1, 100):
+    followed, asked = [], []
+    for day in range(1, 200):
         for again in archive.agenda(ANHE, on(day), "pages").due:
             assert again.url == PAGE
             nights.run = begun(archive, nights.recipe)
             if day < 10:
                 nights.same(day)
                 continue
-            nights.look(day, outcome="redirected", status=302, response_headers=(("Location", home),))
+            nights.look(day, outcome="redirected", **sent_on)
+            asked.append(day)
             if not again.leads_to:
-                nights.look(day, b"home", report(home, verdict=verdict), home, redirected_from=nights.number)
+                nights.look(day, b"home", report(HOME, verdict=verdict), HOME, redirected_from=nights.number)
                 followed.append(day)
     told = archive.connection.execute("SELECT kind, url FROM current_changes").fetchall()
     assert [tuple(row) for row in told] == [("gone", PAGE)]
     assert len(followed) >= 3
     assert followed[-1] - followed[0] < 30
+    assert len(asked) >= len(followed) + 3
 
 
 def test_pages_on_a_host_that_the_file_no_longer_names_take_no_room(archive):
