@@ -156,10 +156,13 @@ class Bodies:
         self._recent.clear()
         self._held = 0
 
-    def keep(self, sha256: str, raw: bytes, portal: str, at_address: str | None) -> None:
-        """Store a body that is not there; `at_address` is the one that last came from the same address."""
+    def keep(self, sha256: str, raw: bytes, portal: str, at_address: str | None) -> int:
+        """Store a body that is not there; its number. `at_address` is the one that last came from the same address."""
         packed = self.pack(sha256, raw, portal, at_address, FAST)
-        self._connection.execute(INSERT, [sha256, len(raw), packed.codec, packed.reference, FAST, packed.stored])
+        values = [sha256, len(raw), packed.codec, packed.reference, FAST, packed.stored]
+        number = self._connection.execute(INSERT, values).lastrowid
+        assert number is not None  # an INSERT has one
+        return number
 
     def begin(self, portal: str) -> None:
         """Compare the next bodies of a portal with nothing but those met from here on."""

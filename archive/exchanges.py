@@ -52,17 +52,15 @@ class Exchanges:
         row = self._connection.execute("SELECT id FROM addresses WHERE canonical_url = ?", [canonical_url]).fetchone()
         return row and int(row[0])
 
-    def write(self, visit: Mapping[str, Any], address: int | None) -> int:
-        """Write a visit, given as a row of the view `visits`, and the number its address has; its number."""
+    def write(self, visit: Mapping[str, Any], address: int | None, body: int | None) -> int:
+        """Write a visit, given as a row of the view `visits`, and the numbers its address and body have; its number."""
         row = {name: value for name, value in visit.items() if name not in {"canonical_url", "host"}}
-        canonical_url, body = visit["canonical_url"], visit["body"]
+        canonical_url = visit["canonical_url"]
         if address is None:
             address = insert(self._connection, "addresses", {name: visit[name] for name in ("canonical_url", "host")})
-        row["address"] = address
+        row |= {"address": address, "body": body}
         row["url"] = None if visit["url"] == canonical_url else self._phrase(visit["url"])
         row["requested_at"] = milliseconds(visit["requested_at"])
-        if body is not None:
-            (row["body"],) = self._connection.execute("SELECT id FROM bodies WHERE sha256 = ?", [body]).fetchone()
         for name in _SHARED:
             if visit.get(name) is not None:
                 row[name] = self._phrase(visit[name])

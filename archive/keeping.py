@@ -13,7 +13,7 @@ from archive.urls import canonical
 from pipelines.records import Portal, Visit
 
 _LAST = (
-    "SELECT b.sha256 FROM exchanges AS v JOIN bodies AS b ON b.id = v.body"
+    "SELECT b.sha256, b.id FROM exchanges AS v JOIN bodies AS b ON b.id = v.body"
     " WHERE v.address = ? AND (SELECT words FROM phrases WHERE id = v.request_body) IS ?"
     " AND json_extract(v.rendering, '$.turned') IS ? AND v.requested_at <= ? AND (v.imported IS NULL OR ?)"
     " AND v.outcome IN ('new', 'changed', 'same_bytes', 'not_modified') ORDER BY v.requested_at DESC, v.id DESC LIMIT 1"
@@ -59,11 +59,11 @@ class Keeper:
         address = canonical(filing.clean(visit.url))
         raw = visit.body if visit.body is not None or visit.outcome != "fetched" else b""
         at = self._exchanges.address(address)
-        last = None if at is None else self._last(visit, at)
-        body, is_known = (None, True) if raw is None else self._keep_body(raw, visit.portal.id, last)
+        last, last_number = (None, None) if at is None else self._last(visit, at)
+        body, number, is_known = (None, None, True) if raw is None else self._keep_body(raw, visit.portal.id, last)
         outcome = visit.outcome
         if outcome == "not_modified":
-            body = last
+            body, number = last, last_number
         elif outcome == "fetched":
             outcome = "new" if last is None else "same_bytes" if last == body else "changed"
         redirected_from, discovered_on = (
@@ -71,15 +71,15 @@ class Keeper:
         )
         links = filing.Links(run, address, body, redirected_from, discovered_on, self._seal(run))
         row = filing.visit_row(visit, outcome, links)
-        number, self._seals[run] = self._exchanges.write(row, at), row["seal"]
+        visit_id, self._seals[run] = self._exchanges.write(row, at, number), row["seal"]
         pending = body is not None and not (is_known and self._derived(run, address, body))
         if visit.role not in {"listing", "report"}:
-            pending = pending and captures.is_read(self.connection, number)
+            pending = pending and captures.is_read(self.connection, visit_id)
         if visit.imported is None and visit.rendering is None:
-            trust.note(self.connection, trust.Seen(number, visit, address, outcome, body))
+            trust.note(self.connection, trust.Seen(visit_id, visit, address, outcome, body))
         if visit.role in {"report", "attachment"} and not pending and (outcome != "new" or visit.imported is not None):
-            changes.kept(self.connection, number, outcome)
-        return Kept(number, outcome, body, pending)
+            changes.kept(self.connection, visit_id, outcome)
+        return Kept(visit_id, outcome, body, pending)
 
     def _seal(self, run: int) -> bytes:
         """What the seal of a run's next visit is chained to."""
@@ -91,26 +91,26 @@ class Keeper:
             self._seals[run] = before
         return self._seals[run]
 
-    def _last(self, visit: Visit, address: int) -> str | None:
-        """The last good body at a visit's address."""
+    def _last(self, visit: Visit, address: int) -> tuple[str, int] | tuple[None, None]:
+        """Hash and number of the last good body at a visit's address."""
         if visit.outcome not in {"fetched", "not_modified"}:
-            return None
+            return None, None
         sent = None if visit.request_body is None else filing.clean(visit.request_body)
         # What others fetched may be older than what is here; that it still holds a server told only who asked it.
         until = exchanges.milliseconds(filing.stamp(visit.requested_at)) if visit.imported else _EVER
         others = visit.imported is not None or visit.outcome == "fetched"
-        row = self.connection.execute(
+        row: tuple[str, int] | None = self.connection.execute(
             _LAST, [address, sent, visit.rendering and visit.rendering["turned"], until, others]
         ).fetchone()
-        return row and str(row[0])
+        return row or (None, None)
 
-    def _keep_body(self, raw: bytes, portal: str, last: str | None) -> tuple[str, bool]:
-        """The hash of a body, and whether it was there before; `last` is the one that last came from its address."""
+    def _keep_body(self, raw: bytes, portal: str, last: str | None) -> tuple[str, int, bool]:
+        """Hash and number of a body, and whether it was there; `last` is the one that last came from its address."""
         sha256 = hashlib.sha256(raw).hexdigest()
-        if self.connection.execute("SELECT 1 FROM bodies WHERE sha256 = ?", [sha256]).fetchone() is not None:
-            return sha256, True
-        self._bodies.keep(sha256, raw, portal, last)
-        return sha256, False
+        known = self.connection.execute("SELECT id FROM bodies WHERE sha256 = ?", [sha256]).fetchone()
+        if known is not None:
+            return sha256, known[0], True
+        return sha256, self._bodies.keep(sha256, raw, portal, last), False
 
     def _origin(self, run: int, visit: Visit, number: int | None) -> int | None:
         if number is None:

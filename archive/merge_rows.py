@@ -60,8 +60,8 @@ class Pair:
         self.merged.conflicts.append(Conflict(code, table, row, f"{self.other.path}: {message}"))
 
 
-def take_body(pair: Pair, sha256: str) -> str:
-    """Take a body with those it is packed against, where they are not here; each is read first.
+def take_body(pair: Pair, sha256: str) -> int:
+    """Take a body with those it is packed against, where they are not here, each read first; its number here.
 
     One that is here stays as it is. What is new refers to what was here before it, so that no circle can come of it.
     """
@@ -70,4 +70,5 @@ def take_body(pair: Pair, sha256: str) -> str:
             raw = Chain(pair.theirs, pair.other.path, row.sha256).read()
             pair.mine.execute(bodies.INSERT, [row.sha256, len(raw), row.codec, row.reference, row.level, row.stored])
             pair.count("bodies")
-    return sha256
+    (number,) = pair.mine.execute("SELECT id FROM bodies WHERE sha256 = ?", [sha256]).fetchone()
+    return int(number)

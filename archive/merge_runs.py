@@ -189,9 +189,9 @@ def _visit(pair: Pair, visit: Row, key: int, before: bytes, *, sealed_run: bool)
         for name, number in (("redirected_from", "from_number"), ("discovered_on", "on_number"))
     }
     into = exchanges.Exchanges(pair.mine)
-    into.write(row | {"run": key} | origins, into.address(row["canonical_url"]))
+    into.write(row | {"run": key} | origins, into.address(row["canonical_url"]), body)
     if body is not None:
-        _gather(pair, visit["canonical_url"], body)
+        _gather(pair, visit["canonical_url"], visit["body"])
     return visit["seal"] or b""
 
 

@@ -9,6 +9,8 @@ import sqlite3
 import time
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from click.testing import CliRunner
@@ -222,6 +224,50 @@ def test_what_is_undone_is_no_reference(path):
         kept = archive.keep(run, visit(2, body=page(2)))
     assert rows(path) == {kept.body_sha256: rows(path)[kept.body_sha256]}
     assert rows(path)[kept.body_sha256][1] is None
+
+
+# Pages of two dresses, large ones, a list that grows, and nothing.
+KINDS = [
+    lambda n: page(n, "蓝", 6_000),
+    lambda n: page(n, "红"),
+    lambda n: page(n, "蓝"),
+    lambda n: listing(range(400 + n)),
+    lambda n: large(n % 9),
+    lambda _: b"",
+]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(0, len(KINDS) - 1), min_size=2, max_size=60), st.integers(2, 30))
+def test_it_is_stored_alike_whether_many_are_kept_in_a_transaction_or_each_in_its_own(kinds, group):
+    raws = [KINDS[kind](number) for number, kind in enumerate(kinds)]
+    stored = []
+    with TemporaryDirectory() as folder:
+        for size in (1, group):
+            with Archive.open(Path(folder, f"{size}.db")) as archive:
+                run = begun(archive)
+                for first in range(0, len(raws), size):
+                    with archive.transaction():
+                        for number, raw in enumerate(raws[first : first + size], first + 1):
+                            archive.keep(run, visit(number, f"{NB}{kinds[number - 1]}/{number % 3}", raw))
+                stored.append(archive.connection.execute("SELECT * FROM bodies ORDER BY id").fetchall())
+                assert {archive.body(sha256) for sha256 in rows(archive.path)} == set(raws)
+    assert stored[0] == stored[1]
+
+
+def test_a_part_that_fails_takes_nothing_with_it_that_was_kept_before(path):
+    raws = [page(n, length=6_000) for n in range(6)]
+    with Archive.open(path) as archive, archive.transaction():
+        run = begun(archive)
+        first = [archive.keep(run, visit(n, f"{NB}{n}", raws[n])).body_sha256 for n in (1, 2)]
+        with pytest.raises(NoSuchVisit), archive.transaction():  # noqa: PT012 - what came before is what is undone
+            lost = archive.keep(run, visit(3, f"{NB}3", raws[3])).body_sha256
+            archive.keep(run, visit(4, discovered_on=99))
+        after = [archive.keep(run, visit(n, f"{NB}{n}", raws[n])).body_sha256 for n in (4, 5)]
+    assert list(rows(path)) == [*first, *after]
+    assert lost not in first + after
+    assert read(path, first + after) == [raws[n] for n in (1, 2, 4, 5)]
+    assert not faults(path)
 
 
 def test_many_portals_at_once_each_find_their_own(path):
