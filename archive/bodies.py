@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 DEPTH = 16
 BELOW = 1 << 20
 _HELD = 32 << 20  # bytes of bodies that are kept in memory, so that few references are read back
+_SURELY = 16  # times smaller than the page: so small is none by itself
 _WORTH = 40  # bytes a doubtful reference must save: to name it costs something, and so does reading it
 
 
@@ -181,7 +182,7 @@ class Bodies:
             near, known, shared = known.foot, self._known(known.foot), 0  # begin a new chain on the foot of this one
         is_alike = len(pieces) >= FEW and shared * 2 > len(pieces)
         packed = Packed(*pack(raw, known.raw, level), near) if known is not None else None
-        if packed is None or packed.codec == "none" or not is_alike:
+        if packed is None or packed.codec == "none" or not (is_alike or len(packed.stored) * _SURELY < len(raw)):
             alone = Packed(*pack(raw, level=level))
             if packed is None or len(packed.stored) + _WORTH > len(alone.stored):
                 packed, known = alone, None

@@ -34,6 +34,7 @@ _HEADERS = ("request_headers", "response_headers")
 _HELD = 1024  # phrases whose numbers are in memory
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ENCODED = [_encode(place) for place in _PLACES]
 
 
 class Exchanges:
@@ -89,17 +90,17 @@ def milliseconds(moment: str) -> int:
 def folded(headers: str) -> tuple[str, str | None]:
     """The words that headers, as JSON, share with others, and a JSON array of the values that are their own."""
     values: list[str] = []
-    held: list[tuple[str, str]] = []
+    held: list[str] = []
     try:
         for name, value in json.loads(headers):
             if len(values) < len(_PLACES) and _is_own(name, value):
-                held.append((name, _PLACES[len(values)]))
+                held.append(_pair(name, _PLACES[len(values)]))
                 values.append(value)
             else:
-                held.append((name, value))
+                held.append(_pair(name, value))
     except (ValueError, TypeError, AttributeError):  # no pairs of words: kept as it stands
         return headers, None
-    words = _encode(held)
+    words = f"[{','.join(held)}]"
     if not values or '"\\u00' in headers or _unfolded(words, values) != headers:
         return headers, None
     return words, _encode(values)
@@ -107,13 +108,23 @@ def folded(headers: str) -> tuple[str, str | None]:
 
 def _unfolded(words: str, values: Sequence[str]) -> str:
     """What the view makes of them."""
-    for place, value in zip(_PLACES, values, strict=False):
-        words = words.replace(_encode(place), _encode(value))
+    for place, value in zip(_ENCODED, values, strict=False):
+        words = words.replace(place, _encode(value))
     return words
 
 
+@lru_cache(maxsize=1024)
+def _pair(name: str, value: str) -> str:
+    return _encode((name, value))
+
+
 def _is_own(name: str, value: str) -> bool:
-    return (name.lower() in _OWN or _TOKEN.search(value) is not None) and _PLAIN.fullmatch(value) is not None
+    return (name.lower() in _OWN or _looks_own(value)) and _PLAIN.fullmatch(value) is not None
+
+
+@lru_cache(maxsize=1024)
+def _looks_own(value: str) -> bool:
+    return _TOKEN.search(value) is not None
 
 
 def _values_of(name: str) -> str:
@@ -132,8 +143,8 @@ def _words(column: str) -> str:
 def _shown(column: str) -> str:
     values = f"x.{_values_of(column)}"
     sql = "p.words"
-    for index, place in enumerate(_PLACES):
-        sql = f"replace({sql}, '{_encode(place)}', json_quote(json_extract({values}, '$[{index}]')))"
+    for index, place in enumerate(_ENCODED):
+        sql = f"replace({sql}, '{place}', json_quote(json_extract({values}, '$[{index}]')))"
     whole = f"CASE WHEN {values} IS NULL THEN p.words\n    ELSE {sql} END"
     return f"(SELECT {whole} FROM phrases AS p WHERE p.id = x.{column})"
 

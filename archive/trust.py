@@ -86,8 +86,11 @@ def note(connection: sqlite3.Connection, seen: Seen) -> None:
 def _shown(connection: sqlite3.Connection, seen: Seen) -> Iterator[tuple[str, str]]:
     """In which ways a visit shows that its host is not to be believed, and by what."""
     yield from _by_itself(seen)
-    said, visit = _said(seen.visit), seen.visit
-    if visit.status == 200 and seen.outcome in {"changed", "same_bytes"} and not said.keys().isdisjoint(_VALIDATORS):
+    visit = seen.visit
+    if visit.status != 200 or seen.outcome not in {"changed", "same_bytes"}:
+        return
+    said = _said(visit)
+    if not said.keys().isdisjoint(_VALIDATORS):
         values = {"canonical_url": seen.address, "id": seen.number, "sent": visit.request_body, "most": _TAGS - 1}
         yield from _beside(said, seen.body, connection.execute(_BEFORE, values).fetchall())
 
