@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 DEPTH = 16
 BELOW = 1 << 20
 _HELD = 32 << 20  # bytes of bodies that are kept in memory, so that few references are read back
-_SURELY = 16  # times smaller than the page: so small is none by itself
+_SURELY = 16  # times smaller than the page, as hardly any is by itself: the reference is what made it so
 _WORTH = 40  # bytes a doubtful reference must save: to name it costs something, and so does reading it
 
 
