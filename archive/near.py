@@ -1,8 +1,11 @@
 """Near copies: which reports are the same but for chrome, script, a cut or lost tables, noted as reports are filed.
 
 Whether two are one is a matter of these two alone, so that what is noted does not depend on the order in which reports
-came. Keys go into a small table, that one from time to time into a larger one, in the order of the keys: a report at a
-time, each key would touch a page of its own, and a page is written however little of it is new.
+came. Two that say whose they are, and of which year, are one only where they say the same: so they look for each other
+by that alone, and by their words only for those that do not say it. In a million reports some words are in thousands.
+
+Keys go into a small table, that one from time to time into a larger one, in the order of the keys: a report at a time,
+each key would touch a page of its own, and a page is written however little of it is new.
 """
 
 from __future__ import annotations
@@ -14,16 +17,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache, reduce
 from itertools import pairwise
 from operator import xor
-from typing import Any
+from typing import Any, NamedTuple
 
 from archive import seals
 from archive.filing import to_json
 from pipelines.copies import Likeness, Words, compare
-from pipelines.fingerprint import KEY, SCHEME
+from pipelines.fingerprint import KEY, SAYS_WHOSE, SCHEME
 
 # Where keys are, and how many reports come before they go on to the next table.
 _TABLES = {"near_fresh": 8_192, "near_recent": 131_072, "near_keys": None}
 _MEND = "`gongkai merge` into a new file works it out afresh"
+# Keys by words of reports that do not say whose they are, keys by issuer and year, keys by words of those that say it:
+# each kind lies together, and the first one, which is asked most, is small.
+_UNSAID, _NAME, _SAID = (kind << 45 for kind in range(3))
+_OF_KIND = (1 << 45) - 1  # the bits of a key below its kind
 # What keys were mixed with by the first scheme, so that the index of an older archive still holds: a new scheme comes
 # with a new recipe, which tells its keys apart.
 _SALT = "minhash-opm48-gram5of4-crc32-676b-band6x8-numbers/1"
@@ -38,10 +45,17 @@ _OF_ITS_YEAR = """SELECT o.id FROM json_each(?) AS found JOIN reports AS o ON o.
 JOIN reports AS r ON r.id = ? WHERE o.id <> r.id AND coalesce(o.year = r.year, 1) ORDER BY o.id"""
 
 
+class Keys(NamedTuple):
+    """What a report is found by, and what those have that may be one with it."""
+
+    own: list[int]
+    others: list[int]
+
+
 def note(connection: sqlite3.Connection, number: int) -> list[int]:
     """Look for near copies of a report just filed, at other addresses, and note them; each recipe has its own keys."""
-    own = _keys(connection, number)
-    found = find(connection, own)
+    own, others_have = _keys(connection, number)
+    found = find(connection, others_have)
     add(connection, number, own)
     # Those that have a key by chance grow with the archive: most are of other years.
     others = connection.execute(_OF_ITS_YEAR, [to_json(list(found)), number]).fetchall() if found else []
@@ -88,7 +102,7 @@ def forget(connection: sqlite3.Connection, number: int) -> None:
     for table in _TABLES:
         connection.executemany(
             f"DELETE FROM {table} WHERE key = ? AND report = ?",  # noqa: S608 - names of ours
-            [(key, number) for key in _keys(connection, number)],
+            [(key, number) for key in _keys(connection, number).own],
         )
     others = connection.execute("SELECT other FROM duplicates WHERE report = ?", [number]).fetchall()
     connection.executemany("DELETE FROM duplicates WHERE report = ? AND other = ?", [(o, number) for (o,) in others])
@@ -107,7 +121,7 @@ def wrong(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
     for number, own, recipe in connection.execute(
         "SELECT id, CAST(sketch AS BLOB), recipe FROM reports WHERE sketch IS NOT NULL"
     ):
-        if held.pop(number, 0) != reduce(xor, keys(own, recipe), 0):
+        if held.pop(number, 0) != reduce(xor, keys(own, recipe).own, 0):
             yield number, f"is in the index of near copies by other keys than its sketch has: {_MEND}"
     for number in held:
         yield number, f"is in the index of near copies, and has no sketch: {_MEND}"
@@ -122,15 +136,24 @@ def wrong(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
             yield number, f"is noted as a near copy of {other}, and their texts tell otherwise: {_MEND}"
 
 
-def _keys(connection: sqlite3.Connection, number: int) -> list[int]:
+def _keys(connection: sqlite3.Connection, number: int) -> Keys:
     """A report's keys as the index has them: those of another recipe are others."""
     sketch, recipe = connection.execute("SELECT sketch, recipe FROM reports WHERE id = ?", [number]).fetchone()
     return keys(sketch or b"", recipe)
 
 
-def keys(sketch: bytes, recipe: str) -> list[int]:
+def keys(sketch: bytes, recipe: str) -> Keys:
+    """The keys of a sketch, see pipelines/fingerprint.py, as the index has them."""
     own = _of_recipe(recipe)
-    return [own ^ int.from_bytes(sketch[at : at + KEY], "big") for at in range(0, len(sketch), KEY)]
+    head = len(sketch) % KEY
+    mixed = [own ^ int.from_bytes(sketch[at : at + KEY], "big") for at in range(head, len(sketch), KEY)]
+    if not head:  # by an earlier scheme, which knew no kinds of keys
+        return Keys(mixed, mixed)
+    names = sketch[0] & ~SAYS_WHOSE
+    whose = [_NAME | key & _OF_KIND for key in mixed[:names]]
+    unsaid = [_UNSAID | key & _OF_KIND for key in mixed[names:]]
+    said = [_SAID | key & _OF_KIND for key in mixed[names:]]
+    return Keys(whose + said, whose + unsaid) if sketch[0] & SAYS_WHOSE else Keys(whose + unsaid, whose + unsaid + said)
 
 
 @lru_cache(maxsize=8)

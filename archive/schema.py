@@ -55,8 +55,11 @@ _SENTENCES = {
     " divisions they are, and in reports of earlier recipes.",
     "reports.visit": "The first visit that kept these bytes at this address; where a page that the report goes on at"
     " has changed since, though these bytes had not, the visit at which that was seen.",
-    "reports.sketch": "Keys of six bytes each, of which a near copy shares one; the scheme is in `duplicates`. Null for"
-    " what is no report, and in reports of earlier recipes.",
+    "reports.sketch": "Keys of six bytes each, of which a near copy shares one; the scheme is in `duplicates`. Before"
+    " them a byte: how many are of issuer and year, and 128 more where the report says both itself; not in reports of"
+    " earlier recipes. Null for what is no report.",
+    "near_keys.key": "A key of a sketch, mixed with the recipe; above its 45 bits its kind: 0 by words of a report that"
+    " does not say whose it is, 1 by issuer and year, 2 by words of one that says it.",
     "reports.true_url": "Of a mirror: proposed address of the page that it copies, or its path alone; null where its"
     " own address tells nothing, and for every other page.",
     "reports.restored": "Of a mirror: its text as it may have been, made by undoing the substitutions: a proposal,"

@@ -106,7 +106,7 @@ _PROMISES = (
         " afresh",
         "SELECT NULL, held || ' held, ' || due || ' due' FROM (SELECT (SELECT count(*) FROM near_keys)"
         " + (SELECT count(*) FROM near_recent) + (SELECT count(*) FROM near_fresh) AS held,"
-        " (SELECT CAST(total(length(sketch)) / 6 AS INTEGER) FROM reports) AS due) WHERE held <> due",
+        " (SELECT total(length(sketch) / 6) FROM reports) AS due) WHERE held <> due",
     ),
     _Promise(
         "not_indexed",

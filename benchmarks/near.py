@@ -1,6 +1,6 @@
-"""Near copies: how many are found, how many are joined wrongly, and what the index costs at the size of a country.
+"""Near copies: how many are found, and how many are joined wrongly.
 
-python -m benchmarks.near [--docs 1000000]
+python -m benchmarks.near
 """
 
 from __future__ import annotations
@@ -8,17 +8,13 @@ from __future__ import annotations
 import argparse
 import random
 import re
-import resource
-import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 from archive import near
-from archive.connect import connect
 from benchmarks.corpus import ROOT, portals, report_pages
 from pipelines import derive
 from pipelines.copies import Words, compare
@@ -27,7 +23,6 @@ from pipelines.records import Capture, Identity, Issuer
 
 SHARED = ROOT.parent / "shared" / "pages"
 RECIPE = "bench"
-BATCH = 64  # documents a commit, as `derive` has them
 SPAM = "澳门新葡京 威尼斯人"
 CHROME = "首页 > 政务公开 > 年报\n字体：大 中 小 打印 关闭\n{}\n上一篇：上年报告\n网站标识码9900010001 地址：解放路1号"
 
@@ -76,17 +71,17 @@ class Doc:
     """A report: its words, and what near copies share a key of."""
 
     words: Words
-    keys: frozenset[int]
+    keys: near.Keys
 
 
 def doc(text: str, year: int | None, issuer: str | None) -> Doc:
     identity = Identity(year=year, issuer=Issuer(issuer, None, None) if issuer else None)
     keys = near.keys(bytes.fromhex(sketch(text, identity)), RECIPE)
-    return Doc(Words(text, issuer, year), frozenset(keys))
+    return Doc(Words(text, issuer, year), keys)
 
 
 def joined(one: Doc, other: Doc) -> bool:
-    return bool(one.keys & other.keys) and compare(one.words, other.words) is not None
+    return not {*one.keys.own}.isdisjoint(other.keys.others) and compare(one.words, other.words) is not None
 
 
 def corpus(count: int) -> list[tuple[str, int, str]]:
@@ -160,65 +155,6 @@ def unsaid(one: Doc) -> Doc:
     return doc(one.words.text, None, None)
 
 
-def index(docs: int) -> None:
-    """Insert and query with invented sketches of twelve keys; every tenth document is a copy of an earlier one."""
-    rnd = random.Random(3)
-    size = 12
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "near.db")
-        connection = connect(path, write=True)
-        empty = path.stat().st_size
-        kept: list[list[int]] = []
-        marks: list[tuple[float, float]] = []  # seconds a document, by the clock and of CPU
-        due = 10_000
-        spent = cpu = 0.0
-        found = copies = 0
-        for start in range(1, docs + 1, BATCH):
-            batch = []
-            for number in range(start, min(start + BATCH, docs + 1)):
-                number_part = rnd.getrandbits(32) << 16
-                values = [rnd.getrandbits(48) for _ in range(6)]
-                values += {number_part | rnd.getrandbits(16) for _ in range(6)}
-                if kept and number % 10 == 0:
-                    values[:3] = rnd.choice(kept)[:3]
-                    copies += 1
-                if number % max(1, docs // 1000) == 1:
-                    kept.append(values)
-                batch.append((number, values))
-            began, began_cpu = time.perf_counter(), time.process_time()
-            connection.execute("BEGIN IMMEDIATE")
-            for number, values in batch:
-                found += bool(near.find(connection, values))
-                near.add(connection, number, values)
-            connection.execute("COMMIT")
-            spent, cpu = spent + time.perf_counter() - began, cpu + time.process_time() - began_cpu
-            done = batch[-1][0]
-            if done >= due:
-                marks.append((spent / done, cpu / done))
-                due += max(10_000, docs // 10) - due % max(10_000, docs // 10)
-                memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-                print(
-                    f"  {done:>9,}  {done / spent:7,.0f} docs/s"
-                    f"  {cpu / done * 1e6:4.0f} µs CPU a document  memory {memory} MB",
-                    flush=True,
-                )
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        (pages,) = connection.execute(
-            "SELECT page_count - freelist_count FROM pragma_page_count, pragma_freelist_count"
-        ).fetchone()
-        connection.close()
-        sketches = docs * (size * 6 + 4)
-        stored = pages * 4096 - empty
-        print(f"  {copies} copies planted, {found} documents with a candidate")
-        print(
-            f"  {(stored + sketches) / docs:.0f} bytes a document:"
-            f" index {stored / docs:.0f}, sketch {sketches / docs:.0f}"
-        )
-        if marks:
-            slower = [now / docs / then for now, then in zip((spent, cpu), marks[0], strict=True)]
-            print(f"  {slower[0]:.2f} times as slow for a document as at 10,000; in CPU {slower[1]:.2f} times")
-
-
 def sketches(count: int) -> None:
     reports = corpus(count)
     began = time.process_time()
@@ -233,14 +169,10 @@ def sketches(count: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--docs", type=int, default=10_000, help="documents in the index")
-    parser.add_argument("--reports", type=int, default=560, help="reports of the demo that pairs are made of; 0: none")
+    parser.add_argument("--reports", type=int, default=560, help="reports of the demo that pairs are made of")
     given = parser.parse_args()
-    if given.reports:
-        pairs(given.reports)
-        sketches(given.reports)
-    print(f"index of {given.docs:,} documents, {BATCH} a commit")
-    index(given.docs)
+    pairs(given.reports)
+    sketches(given.reports)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from pipelines.records import (
     Verdict,
 )
 
-_VERSION = 6  # goes up whenever the same page gives another report
+_VERSION = 7  # goes up whenever the same page gives another report
 
 _NO_LISTS = Lists((), (), (), None)  # a file is none
 _BINARY = Charset(None, None, "binary", 0)  # of what is no text
