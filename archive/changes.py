@@ -228,12 +228,19 @@ def kept(connection: sqlite3.Connection, visit: int, outcome: str) -> None:
             for before in timeline.sent_on(connection, visit):
                 refresh(connection, before)
             return
-    filed(connection, visit)
+    _note(connection, visit, timeline.sent_on(connection, visit))
 
 
 def filed(connection: sqlite3.Connection, visit: int) -> None:
-    """Note what a report that was just filed for a visit's page changes, also where a redirect led there."""
-    for address in dict.fromkeys([*timeline.led_from(connection, visit), *timeline.sent_on(connection, visit)]):
+    """Note what a report that was just filed for a visit's page changes, also where a redirect led there.
+
+    In whichever run: a new recipe reads what was kept long ago.
+    """
+    _note(connection, visit, timeline.sent_on(connection, visit, ever=True))
+
+
+def _note(connection: sqlite3.Connection, visit: int, sent_on: list[str]) -> None:
+    for address in dict.fromkeys([*timeline.led_from(connection, visit), *sent_on]):
         refresh(connection, address)
 
 

@@ -64,9 +64,12 @@ _UNLINKED = """FROM exchanges AS v JOIN addresses AS a ON a.id = v.address
 WHERE v.body IS NULL AND v.role IN ('report', 'attachment') AND v.outcome = 'redirected'
   AND NOT EXISTS (SELECT 1 FROM exchanges AS n WHERE n.redirected_from = v.id)"""
 _UNFOLLOWED = f"SELECT DISTINCT a.canonical_url {_UNLINKED}"
-_SENT_ON = f"""SELECT v.id, a.canonical_url {_UNLINKED} AND v.run = (SELECT run FROM exchanges WHERE id = :visit)
-  AND v.portal = (SELECT portal FROM exchanges WHERE id = :visit) AND v.id >= (SELECT f.id FROM exchanges AS w
-    JOIN exchanges AS f ON f.run = w.run WHERE w.id = :visit ORDER BY f.number LIMIT 1)"""  # noqa: S608 - a constant
+_SENT_ON = f"""SELECT v.id, a.canonical_url {_UNLINKED} AND v.portal = (SELECT portal FROM exchanges WHERE id = :visit)
+  AND +v.run IN (SELECT run FROM exchanges WHERE {{visits}}) AND v.id >= (
+    SELECT min((SELECT f.id FROM exchanges AS f WHERE f.run = w.run ORDER BY f.number LIMIT 1))
+    FROM exchanges AS w WHERE {{visits}})"""  # noqa: S608 - a constant
+_IN_ITS_RUN = _SENT_ON.format(visits="id = :visit")
+_IN_ANY_RUN = _SENT_ON.format(visits="address = (SELECT address FROM exchanges WHERE id = :visit)")
 
 # Addresses with more than the same bytes again and again, and those that are said to have changed.
 _SEVERAL = f"""SELECT a.canonical_url FROM addresses AS a JOIN exchanges AS v ON v.address = a.id
@@ -152,10 +155,10 @@ def leading(connection: sqlite3.Connection, address: str) -> list[str]:
     return [before for (before,) in connection.execute(_WAY_BACK, [address])]
 
 
-def sent_on(connection: sqlite3.Connection, visit: int) -> list[str]:
-    """The addresses that led to that of a visit in its run without a link between their visits."""
+def sent_on(connection: sqlite3.Connection, visit: int, *, ever: bool = False) -> list[str]:
+    """The addresses that led to that of a visit without a link between their visits: in its run, or in any."""
     (there,) = connection.execute("SELECT canonical_url FROM visits WHERE id = ?", [visit]).fetchone()
-    found = connection.execute(_SENT_ON, {"visit": visit}).fetchall()
+    found = connection.execute(_IN_ANY_RUN if ever else _IN_ITS_RUN, {"visit": visit}).fetchall()
     return sorted({address for number, address in found if target(connection, number) == there})
 
 

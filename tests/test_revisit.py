@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from archive.archive import Archive
+from archive.verify import verify
 from pipelines.walks import Walk
 from tests.archive_samples import NB, begun, report
 from tests.test_history import EDITED, PAGE, Nights, on, stamp
@@ -320,13 +321,19 @@ def test_a_night_without_an_answer_is_no_change_of_what_is_there_again(archive):
 def test_where_a_target_is_looked_at_after_the_address_that_sends_on_to_it_the_move_is_told(archive):
     nights = Nights(archive)
     there = NB + "there.html"
-    nights.look(0, b"1", report())
-    nights.look(0, b"1", report(there), there)
+    first = nights.look(0, b"1", report())
+    second = nights.look(0, b"1", report(there), there)
     nights.run = begun(archive, nights.recipe)
     nights.look(9, outcome="redirected", status=301, response_headers=(("Location", there),))
     nights.same(9, url=there)  # in the same run: it is not asked for by way of the other
     told = "SELECT url, kind FROM current_changes"
     assert [tuple(row) for row in archive.connection.execute(told)] == [(PAGE, "moved")]
+    begun(archive, "test.2")  # all is read anew
+    archive.file(first.visit_id, report(recipe="test.2"))
+    archive.file(second.visit_id, report(there, recipe="test.2"))
+    recipes = archive.connection.execute("SELECT recipe FROM changes ORDER BY 1").fetchall()
+    assert [tuple(row) for row in recipes] == [("test.1",), ("test.2",)]
+    assert not [fault for fault in verify(archive) if fault.severity == "error"]
 
 
 def test_lists_and_unknown_addresses_are_neither_due_nor_at_rest(archive):
