@@ -32,9 +32,9 @@ bench: $(INSTALLED)   ## speed as ratios to peers in one run
 	$(BIN)/python benchmarks/long_list.py
 	$(BIN)/python benchmarks/storage.py
 	$(BIN)/python -m benchmarks.near
-	$(BIN)/python -m benchmarks.near_index
 	$(BIN)/python -m benchmarks.mirrors
 	$(BIN)/python -m benchmarks.faultweb
+	$(BIN)/python -m benchmarks.near_index
 
 soak: $(INSTALLED)   ## kills and long runs
 	$(BIN)/python benchmarks/soak.py

@@ -2,8 +2,9 @@
 
 python -m benchmarks.near_index [--docs 1000000]
 
-A document is a text: it is sketched, looked for, noted and committed, 64 a commit as `derive` has them. Indexes of
-10,000 documents are made between, since a machine is not as fast in one minute as in the next.
+A document is a text: it is sketched, looked for, noted and committed, 64 a commit as `derive` has them. How much longer
+it takes than in a small index is told without the sketch, which does not grow. Indexes of 10,000 documents are made
+between, since a machine is not as fast in one minute as in the next.
 """
 
 from __future__ import annotations
@@ -160,14 +161,14 @@ def main() -> int:
     rate = large.count / sum(large.clock)
     goals = {
         f"{rate:,.0f} docs/s (goal 2,000)": rate >= 2_000,
-        f"{whole:.2f} times as long for a document as at {SMALL:,} (goal 1.5); without its sketch {alone:.2f}": whole
-        <= 1.5,
+        f"{alone:.2f} times as long for a document as at {SMALL:,}, without its sketch (goal 1.5)": alone <= 1.5,
         f"{size:.0f} bytes a document, {large.sketched / large.count:.0f} of them its sketch (goal 400)": size <= 400,
         f"{memory} MB of memory, {began // 1024} before the first document (goal 300)": memory <= 300,
         f"{large.found} of {large.copies} copies found (goal 0.99)": large.found >= 0.99 * large.copies,
     }
     for goal, met in goals.items():
         print(f"  {'met' if met else 'MISSED':7}{goal}")
+    print(f"  {whole:.2f} times as long with its sketch, which takes the same time however many there are")
     print(f"  {large.others / large.count:.2f} others a document have a key by chance")
     return 0 if all(goals.values()) else 1
 
