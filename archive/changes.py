@@ -228,7 +228,7 @@ def kept(connection: sqlite3.Connection, visit: int, outcome: str) -> None:
             for before in timeline.sent_on(connection, visit):
                 refresh(connection, before)
             return
-    _note(connection, visit, timeline.sent_on(connection, visit))
+    filed(connection, visit)
 
 
 def filed(connection: sqlite3.Connection, visit: int) -> None:
@@ -236,10 +236,7 @@ def filed(connection: sqlite3.Connection, visit: int) -> None:
 
     In whichever run: a new recipe reads what was kept long ago.
     """
-    _note(connection, visit, timeline.sent_on(connection, visit, ever=True))
-
-
-def _note(connection: sqlite3.Connection, visit: int, sent_on: list[str]) -> None:
+    sent_on = timeline.sent_on(connection, visit, ever=True)
     for address in dict.fromkeys([*timeline.led_from(connection, visit), *sent_on]):
         refresh(connection, address)
 

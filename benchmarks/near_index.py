@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import re
 import resource
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from pathlib import Path
 from archive import near
 from archive.connect import connect
 from benchmarks.corpus import portals, report_pages
+from benchmarks.near import next_year
 from pipelines import derive
 from pipelines.fingerprint import sketch
 from pipelines.records import Capture, Identity, Issuer
@@ -30,7 +30,6 @@ RECIPE = "bench"
 BATCH = 64
 SMALL = 10_000
 ROUNDS = 10  # small indexes that are made beside
-_FIGURE = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d年月日号])")
 
 
 def templates(count: int = 64) -> list[str]:
@@ -60,7 +59,7 @@ def document(texts: list[str], seed: int, number: int) -> Doc:
         if number % 20:
             return Doc(f"首页 > 年报\n{first.text}\n上一篇", first.issuer, first.year, earlier)
         return Doc(first.text[: len(first.text) // 2], None, None, earlier)
-    text = _FIGURE.sub(lambda found: found[0] if found[0] == "0" else str(rnd.randrange(10, 999)), rnd.choice(texts))
+    text = next_year(rnd.choice(texts), 0, 0.0, rnd)  # other figures
     says = number % 20 != 5
     return Doc(text, f"第{seed}省第{number}县" if says else None, rnd.randrange(2008, 2026) if says else None)
 
