@@ -35,6 +35,7 @@ from archive.connect import connect, writing
 from archive.errors import DamagedBody, NoSuchVisit, OlderArchive, ReadOnlyArchive
 from archive.keeping import Keeper, Kept
 from archive.lock import lock
+from archive.near_index import Index
 from archive.urls import canonical
 from pipelines.records import Capture, Report, Visit
 from pipelines.walks import Agenda, Memory, Turn, Walk
@@ -66,6 +67,7 @@ class Archive:
         self._write = write
         self._filed: set[int] = set()  # visits whose rows of the full-text index are due at the commit
         self._keeper = Keeper(connection, path)
+        self.near = Index(connection)
 
     @classmethod
     def open(cls, path: Path | str, *, write: bool = True) -> Self:
@@ -121,6 +123,7 @@ class Archive:
 
     def _undo(self, *, inner: bool) -> None:
         self._keeper.forget()
+        self.near.forget()
         if not self.connection.in_transaction:  # after a full disk SQLite has undone all of it
             self._filed.clear()
         elif inner:
@@ -225,7 +228,7 @@ class Archive:
             seals.seal_report(self.connection, number)
             sighting_of, changed = duplicates.sight(self.connection, number, report)
             self._filed |= changed
-            near.note(self.connection, number)
+            near.note(self.near, number)
             changes.filed(self.connection, place)
             self._filed.add(place)
         return Filed(number, sighting_of, is_new=True)

@@ -73,7 +73,7 @@ def _take(pair: Pair, theirs: Row) -> str:
             insert(pair.mine, table, {**part, "report": number})
     if theirs["seal"] is not None:
         seals.seal_report(pair.mine, number)
-    near.note(pair.mine, number)
+    near.note(pair.target.near, number)
     pair.target.touched(place)
     return "reports" if mine is None else "reports_earlier"
 
@@ -113,7 +113,7 @@ def _drop(pair: Pair, report: Row) -> None:
     """Take out a reading that another one stands before."""
     number = report["id"]
     search.forget(pair.mine, number)
-    near.forget(pair.mine, number)
+    near.forget(pair.target.near, number)
     for (visit,) in pair.mine.execute("SELECT visit FROM sightings WHERE report = ?", [number]).fetchall():
         pair.target.touched(visit)
     pair.mine.execute("DELETE FROM sightings WHERE ? IN (report, copy)", [number])

@@ -101,12 +101,12 @@ _PROMISES = (
     ),
     _Promise(
         "near_incomplete",
-        "near_keys",
+        "near_entries",
         "the index of near copies lacks keys, or has some of no report: {}; `gongkai merge` into a new file makes it"
         " afresh",
-        "SELECT NULL, held || ' held, ' || due || ' due' FROM (SELECT (SELECT count(*) FROM near_keys)"
-        " + (SELECT count(*) FROM near_recent) + (SELECT count(*) FROM near_fresh) AS held,"
-        " (SELECT total(length(sketch) / 6) FROM reports) AS due) WHERE held <> due",
+        "SELECT NULL, held || ' held, ' || due || ' due' FROM (SELECT (SELECT total(length(entries)) / 10"
+        " FROM near_entries) AS held, (SELECT total(length(sketch) / 6) FROM reports"
+        " WHERE id <= (SELECT written FROM near_written)) AS due) WHERE held <> due",
     ),
     _Promise(
         "not_indexed",

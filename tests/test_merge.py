@@ -220,7 +220,7 @@ def test_reports_of_several_pages_come_out_the_same_in_any_order(new):
     assert len(results[0]["reports"]) == 3
 
 
-@pytest.mark.parametrize("version", ["v1", "v2", "v3", "v4"])
+@pytest.mark.parametrize("version", ["v1", "v2", "v3", "v4", "v5"])
 def test_an_older_archive_is_read_and_left_as_it_is(version, new, tmp_path):
     packed = Path(__file__).parent / "archives" / f"{version}.db.gz"
     older = tmp_path / "older.db"
@@ -437,7 +437,8 @@ def test_every_table_is_merged_or_has_no_place_in_it(new):
         "lists",
         *seals.PARTS,
     }
-    derived = {"sightings", "search", "duplicates", "near_keys", "near_recent", "near_fresh", "changes", "distrusted"}
+    index = {"near_written", "near_entries", "near_filters"}
+    derived = {"sightings", "search", "duplicates", "changes", "distrusted", *index}
     archive = new("a")
     tables = {
         name

@@ -1,18 +1,20 @@
 """Near copies: told from next year's report and the neighbour's, in any order, and the way to the one to cite."""
 
+import gzip
 import json
 import random
 import re
 from dataclasses import replace
 from hashlib import blake2b
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive import near
+from archive import near_index
 from archive.archive import Archive
 from archive.cli import main
 from archive.merge import merge
@@ -62,7 +64,7 @@ COPIES = {
 
 def keys(words, year=2020, issuer=COUNTY, full=None, evidence=()):
     identity = Identity(year=year, issuer=issuer and Issuer(issuer, None, None, full=full), evidence=evidence)
-    return near.keys(bytes.fromhex(sketch(words, identity)), "test.1")
+    return near_index.keys(bytes.fromhex(sketch(words, identity)), "test.1")
 
 
 def are_found(one, other):
@@ -262,8 +264,8 @@ def test_an_issuer_that_the_portal_tells_leads_to_those_that_say_it_and_so_do_th
 
 def test_keys_by_the_scheme_before_are_found_by_each_other():
     older = bytes.fromhex("9e972fe7cf01f95ebbcecb5a")
-    assert near.keys(older, "test.1").own == near.keys(older, "test.1").others
-    assert len({*near.keys(older, "test.1").own}) == 2
+    assert near_index.keys(older, "test.1").own == near_index.keys(older, "test.1").others
+    assert len({*near_index.keys(older, "test.1").own}) == 2
 
 
 # ---------------------------------------------------------------- in the archive
@@ -439,10 +441,10 @@ def test_a_new_recipe_compares_its_own_readings(archive):
     [
         ("DELETE FROM duplicates WHERE report = 1", "duplicate_wrong"),
         ("UPDATE reports SET recipe = 'other', seal = NULL WHERE id = 1", "duplicate_wrong"),
-        ("DELETE FROM near_fresh WHERE report = 2", "near_incomplete"),
-        ("DELETE FROM near_fresh WHERE report = 2", "near_wrong"),
-        ("UPDATE near_fresh SET key = key + 1 WHERE key = (SELECT max(key) FROM near_fresh)", "near_wrong"),
-        ("INSERT INTO near_keys VALUES (7, 99)", "near_wrong"),
+        ("UPDATE near_written SET written = 1", "near_incomplete"),
+        ("UPDATE near_written SET written = 1", "near_wrong"),
+        ("INSERT INTO near_entries VALUES (0, x'0700000000006300')", "near_incomplete"),
+        ("INSERT INTO near_entries VALUES (0, x'0700000000006300')", "near_wrong"),
         ("UPDATE duplicates SET other = 99 WHERE report = 1", "near_wrong"),
         ("UPDATE duplicates SET held = held / 2 WHERE report = 1", "near_wrong"),
         ("UPDATE duplicates SET knows = 1 - knows WHERE report = 1", "near_wrong"),
@@ -481,12 +483,29 @@ def test_archives_that_read_the_same_page_are_joined(tmp_path):
         assert not faults(archive)
 
 
-def test_the_index_goes_on_in_larger_tables(archive):
-    connection = archive.connection
-    connection.execute("BEGIN")
-    for number in range(1, 8_192 + 3):
-        near.add(connection, number, [number * 10, number * 10 + 1])
-    connection.execute("COMMIT")
-    counts = [ask(archive, f"SELECT count(*) FROM {table}")[0][0] for table in ("near_recent", "near_fresh")]
-    assert counts == [2 * 8_192, 2 * 2]
-    assert near.find(connection, [50, 81_931, 7]) == {5, 8_193}
+def test_reports_of_an_older_archive_are_found(tmp_path):
+    """Version 5 had the keys of its reports in other tables."""
+    path = tmp_path / "older.db"
+    path.write_bytes(gzip.decompress((Path(__file__).parent / "archives" / "v5.db.gz").read_bytes()))
+    with Archive.open(path) as archive:
+        (mine,) = file(archive, [page("later", COPIES["readings"](text()), portal=CITY)]).values()
+        assert ask(archive, "SELECT other FROM duplicates WHERE report = ?", mine) == [(1,), (2,), (3,), (4,)]
+        assert not faults(archive)
+
+
+def test_copies_far_apart_in_a_large_archive_are_found_and_so_they_are_when_it_is_opened_again(archive, monkeypatch):
+    monkeypatch.setattr(near_index, "_HELD", 50)  # so that an archive of some hundred reports is a large one
+    run = begun(archive)
+    between = [page(f"other{at}", text(place=f"第{at}县"), issuer=f"第{at}县人民政府") for at in range(220)]
+    numbers = []
+    with archive.transaction():
+        for number, (portal, url, filed) in enumerate([FAMILY[0], *between, FAMILY[1]], 1):
+            kept = archive.keep(run, visit(number, url, filed.text.encode(), portal=portal))
+            numbers.append(archive.file(kept.visit_id, filed).report_id)
+    archive.finish_run(run, "finished", {})
+    assert (numbers[-1], numbers[0]) in ask(archive, "SELECT report, other FROM duplicates")
+    assert ask(archive, "SELECT written FROM near_written") == [(200,)]
+    with Archive.open(archive.path) as again:
+        (cut,) = file(again, [FAMILY[2]]).values()
+        assert ask(again, "SELECT other FROM duplicates WHERE report = ?", cut) == [(numbers[0],), (numbers[-1],)]
+        assert not faults(again)
