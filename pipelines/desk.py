@@ -110,9 +110,11 @@ class Desk:
         assert self._writer, "nobody is inside"
         await asyncio.to_thread(self.pool.close)
         counts = dict(self.counts)
-        await self.do(lambda archive: archive.finish_run(self.run, self.outcome, counts))
-        await asyncio.to_thread(self._writer.close)
-        self._writer = None
+        try:
+            await self.do(lambda archive: archive.finish_run(self.run, self.outcome, counts))
+        finally:  # a disk that takes nothing more must not keep the archive locked for as long as the process lives
+            await asyncio.to_thread(self._writer.close)
+            self._writer = None
 
 
 @contextmanager

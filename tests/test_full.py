@@ -1,5 +1,6 @@
 """A full disk: a clear sentence, nothing committed lost, and once there is room the work goes on."""
 
+import asyncio
 import os
 import re
 import resource
@@ -8,11 +9,12 @@ from contextlib import contextmanager
 import pytest
 
 from archive.archive import Archive
-from archive.errors import FullDisk, LockedArchive
+from archive.errors import FullDisk, LockedArchive, Unwritable
 from archive.export import export_jsonl
 from archive.lock import lock
 from archive.merge import merge
 from archive.verify import verify
+from pipelines.desk import Desk
 from tests.archive_dump import dump
 from tests.archive_samples import NB, begun, report, visit
 from tests.conftest import gongkai
@@ -121,6 +123,20 @@ def test_who_holds_the_archive_stays_unsaid_where_there_is_no_room_for_it(archiv
         pass
 
 
+def test_a_crawl_that_cannot_note_its_end_lets_go_of_the_archive(tmp_path):
+    path = tmp_path / "a.db"
+
+    async def crawl():
+        desk = Desk(path, {}, "crawler.families.reading:read")
+        await desk.enter()
+        with bounded(0), pytest.raises(Unwritable, match=r"a\.db: cannot be written"):
+            await desk.leave()
+
+    asyncio.run(crawl())
+    with lock(path, "the next step of the night"), Archive.open(path) as archive:
+        assert list(archive.connection.execute("SELECT outcome FROM runs")) == [("running",)]
+
+
 def test_a_crawl_without_room_says_so_once_and_keeps_what_it_kept(tmp_path):
     path = tmp_path / "a.db"
     with bounded(900_000):
@@ -135,11 +151,12 @@ def test_a_crawl_without_room_says_so_once_and_keeps_what_it_kept(tmp_path):
         assert not errors(archive)
 
 
-def test_a_night_without_room_is_told_all_the_same(tmp_path):
+@pytest.mark.parametrize("size", [640_000, 720_000])  # the end of the crawl cannot be noted either, or can be
+def test_a_night_without_room_is_told_all_the_same(tmp_path, size):
     portal(tmp_path, "anhe", WELL)
     page = tmp_path / "night.html"
     words = ("nightly", "anhe", "--portals", tmp_path, "--archive", tmp_path / "a.db", "--html", page)
-    with serving(pages(years=range(2000, 2023))) as web, bounded(640_000):
+    with serving(pages(years=range(2000, 2023))) as web, bounded(size):
         done = gongkai(*words, env={"http_proxy": web.address, "no_proxy": ""})
     said = done.stderr.decode()
     assert done.returncode == 1
