@@ -30,6 +30,8 @@ _UNSAID, _NAME, _SAID = _KINDS = range(3)
 _BLOCKS = 1 << 24  # of a kind, at most
 _BELOW = (1 << _KIND_AT) - 1
 
+_WRITTEN = "SELECT coalesce(max(written), 0) FROM near_written"  # one row, which damage may have taken
+
 
 class Keys(NamedTuple):
     """What a report is found by, and what those have that may be one with it."""
@@ -100,7 +102,7 @@ class Index:
         (version,) = self.connection.execute("PRAGMA data_version").fetchone()
         if version == self._version:
             return
-        (self._written,) = self.connection.execute("SELECT written FROM near_written").fetchone()
+        (self._written,) = self.connection.execute(_WRITTEN).fetchone()
         self._held = {}
         self._kinds = [_Kind(self.connection, kind) for kind in _KINDS]
         unwritten = "SELECT id, sketch, recipe FROM reports WHERE id > ? AND id <> ? AND sketch IS NOT NULL ORDER BY id"
@@ -191,7 +193,7 @@ class _Kind:
 
 def wrong(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
     """Reports that are not found by the keys of their sketches, or by others, and how that is to be said."""
-    (written,) = connection.execute("SELECT written FROM near_written").fetchone()
+    (written,) = connection.execute(_WRITTEN).fetchone()
     held: defaultdict[int, int] = defaultdict(int)  # the sum of a report's keys
     # damage may have made the entries none
     for row, entries in connection.execute("SELECT id, CAST(entries AS BLOB) FROM near_entries"):

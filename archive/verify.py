@@ -109,6 +109,12 @@ _PROMISES = (
         " WHERE id <= (SELECT written FROM near_written)) AS due) WHERE held <> due",
     ),
     _Promise(
+        "near_incomplete",
+        "near_written",
+        "has {} rows where one is due; `gongkai merge` into a new file makes the index of near copies afresh",
+        "SELECT NULL, n FROM (SELECT count(*) AS n FROM near_written) WHERE n <> 1",
+    ),
+    _Promise(
         "not_indexed",
         "reports",
         "is missing from the full-text index{}",

@@ -164,3 +164,4 @@ def test_a_night_without_room_is_told_all_the_same(tmp_path, size):
     assert "a.db: cannot be written" in said
     assert "not_finished" in done.stdout.decode()
     assert "could not keep what it fetched" in page.read_text("utf-8")
+    assert "cannot_keep" in page.read_text("utf-8")  # of the portal, too

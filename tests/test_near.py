@@ -443,6 +443,8 @@ def test_a_new_recipe_compares_its_own_readings(archive):
         ("UPDATE reports SET recipe = 'other', seal = NULL WHERE id = 1", "duplicate_wrong"),
         ("UPDATE near_written SET written = 1", "near_incomplete"),
         ("UPDATE near_written SET written = 1", "near_wrong"),
+        ("DELETE FROM near_written", "near_incomplete"),
+        ("INSERT INTO near_written VALUES (0)", "near_incomplete"),
         ("INSERT INTO near_entries VALUES (0, x'0700000000006300')", "near_incomplete"),
         ("INSERT INTO near_entries VALUES (0, x'0700000000006300')", "near_wrong"),
         ("UPDATE duplicates SET other = 99 WHERE report = 1", "near_wrong"),

@@ -118,10 +118,11 @@ def crawl(
     turns: Mapping[str, Turn] | None = None,
     *,
     seconds: float | None = None,
+    done: list[Crawled] | None = None,
 ) -> list[Crawled]:
     """Crawl portals side by side in one run. Once a process: the reactor starts only once. Stopped after so many
     seconds as it is by Ctrl-C: what was not begun by then is not in the answer. `turns`: of portals, by id, that a
-    night asks.
+    night asks. `done`: the answer as it grows, for who wants it also where this raises.
 
     Raises ArchiveError where the archive cannot be written.
     """
@@ -139,7 +140,7 @@ def crawl(
     # it is given the portals: a file that cannot be read, of another one, is no reason not to begin
     settings.set("SPIDER_LOADER_CLASS", "scrapy.spiderloader.DummySpiderLoader", priority="cmdline")
     runner = AsyncCrawlerRunner(settings)
-    done: list[Crawled] = []
+    done = [] if done is None else done
     trouble: list[BaseException] = []
 
     async def main(_: object) -> None:

@@ -199,6 +199,9 @@ def _told(path: Path, run_id: int, said: Record) -> Night:
     try:
         with lock(path, command()), Archive.open(path) as archive, archive.transaction():
             record.write(archive.connection, run_id, said)
+            (outcome,) = archive.connection.execute("SELECT outcome FROM runs WHERE id = ?", [run_id]).fetchone()
+            if outcome == "running":  # the crawl had no room to note its end
+                archive.finish_run(run_id, "failed", {})
     except Unwritable as error:
         click.echo(str(error), err=True)
     with Archive.open(path, write=False) as archive:
@@ -227,7 +230,7 @@ def _run_since(path: Path, before: int, portals: int) -> int:
 def _crawl(settings: Settings, chosen: Sequence[Due], seconds: float, results: list[Crawled]) -> str:
     try:
         turns = {one.portal.id: one.turn for one in chosen}
-        results += crawl(settings, [one.portal for one in chosen], turns, seconds=seconds)
+        crawl(settings, [one.portal for one in chosen], turns, seconds=seconds, done=results)
     finally:
         # the reactor has left its own, which would swallow what is meant to end us
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -28,7 +28,8 @@ _STEPS = {
 def of_steps(record: Record | None, outcome: str, tallies: Mapping[str, Tally]) -> Iterator[Alarm]:
     """What failed beside the portals, and what there was no time for."""
     if outcome in {"running", "failed"}:
-        said = "is still under way, or was killed" if outcome == "running" else "could not keep what it fetched"
+        ended = outcome == "failed" or record  # who wrote a record came to the end of the night
+        said = "could not keep what it fetched" if ended else "is still under way, or was killed"
         yield Alarm(
             "not_finished", "error", None, f"the run {said}", f"its outcome is {outcome}",
             "the next night goes on with what is left; see the log of the service, and `gongkai doctor`",
