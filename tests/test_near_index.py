@@ -214,6 +214,60 @@ def test_what_is_taken_out_is_not_found_and_its_number_is_given_again(reports):
         assert list(near_index.wrong(connection)) == []
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_is_done_and_undone_all_that_is_due_is_found(reports, monkeypatch, seed):
+    draw = random.Random(seed)
+    monkeypatch.setattr(near_index, "_HELD", 4)  # there are a hundred blocks, each of which takes some time
+    monkeypatch.setattr(near_index, "_BLOCK", 8)
+    monkeypatch.setattr(near_index, "_ROWS", draw.choice([4, 16, 256]))
+    monkeypatch.setattr("tests.test_near_index.SHARED", 0.1)
+    there = list[int]()
+
+    def enter(index, number):
+        got, due = reports.enter(index, number)
+        assert got == due
+        there.append(number)
+
+    def undone(index, statements, what):
+        """Do something between two statements, the second of which undoes it."""
+        before, earlier = {key: set(numbers) for key, numbers in reports.with_key.items()}, there.copy()
+        index.connection.execute(statements[0])
+        what()
+        for statement in statements[1:]:
+            index.connection.execute(statement)
+        index.forget()
+        reports.with_key, there[:] = defaultdict(set, before), earlier
+
+    def work(index):
+        for _ in range(draw.randrange(1, 60)):
+            last = max(there, default=0)
+            match draw.random():
+                case chance if chance < 0.1 and there:
+                    gone = draw.choice([last, draw.choice(there)])
+                    reports.remove(index, gone)
+                    there.remove(gone)
+                case chance if chance < 0.103:
+                    part = ("SAVEPOINT part", "ROLLBACK TO part", "RELEASE part")
+                    undone(index, part, lambda: [enter(index, last + more) for more in range(1, 9)])  # noqa: B023
+                case _:
+                    enter(index, last + 1)
+
+    with closing(reports.open()) as one, closing(reports.open()) as other:
+        indexes = [Index(one), Index(other)]
+        for _ in range(20):
+            index = indexes[draw.random() < 0.1]
+            if draw.random() < 0.1:
+                undone(index, ("BEGIN IMMEDIATE", "ROLLBACK"), lambda: work(index))  # noqa: B023
+            else:
+                index.connection.execute("BEGIN IMMEDIATE")
+                work(index)
+                index.connection.execute("COMMIT")
+        assert len(there) > 300
+        assert list(near_index.wrong(one)) == []
+        (blocks,) = one.execute(f"SELECT max(id) / {near_index._ROWS} % (1 << 24) FROM near_entries").fetchone()
+        assert blocks > 64  # more than a word of the filters has bits
+
+
 def test_a_small_index_takes_no_room(reports):
     with closing(reports.open()) as connection:
         index = Index(connection)
