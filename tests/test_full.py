@@ -1,9 +1,11 @@
 """A full disk: a clear sentence, nothing committed lost, and once there is room the work goes on."""
 
 import asyncio
+import gc
 import os
 import re
 import resource
+import sys
 from contextlib import contextmanager
 
 import pytest
@@ -123,6 +125,17 @@ def test_who_holds_the_archive_stays_unsaid_where_there_is_no_room_for_it(archiv
         pass
 
 
+@pytest.fixture
+def as_before():
+    """What a crawl sets of its interpreter is not to hold for the tests after it."""
+    switch, thresholds = sys.getswitchinterval(), gc.get_threshold()
+    yield
+    sys.setswitchinterval(switch)
+    gc.set_threshold(*thresholds)
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("as_before")
 def test_a_crawl_that_cannot_note_its_end_lets_go_of_the_archive(tmp_path):
     path = tmp_path / "a.db"
 
