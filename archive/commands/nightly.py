@@ -158,7 +158,7 @@ def _night(
     ended: Literal["whole", "budget", "stopped"] = "whole"
     if left:
         ended = "budget" if time.monotonic() - began >= wanted.budget else "stopped"
-    if results and ended == "stopped":
+    if ended == "stopped" and steps.done[-1].outcome == "well":  # and not by a fault
         for name, is_wanted in (
             ("derive", True),
             ("verify", True),
