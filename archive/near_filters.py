@@ -1,7 +1,7 @@
 """Which blocks of the index of near copies may have a key: a Bloom filter for each, all in memory.
 
 One word holds what the filters of many blocks have at one place, the first of them in its lowest bit and first byte, so
-that one look answers for all of them.
+that one look answers for all of them. The machine must be little-endian.
 """
 
 from __future__ import annotations
