@@ -25,7 +25,7 @@ EXAMPLES: Mapping[str, str] = {
     "sightings": "SELECT r.url, s.url AS also_at, s.basis FROM sightings AS s JOIN reports AS r ON r.id = s.report;",
     "duplicates": "SELECT report, other, similarity, differ FROM duplicates WHERE report < other;",
     "near_written": "SELECT count(*) AS not_written FROM reports WHERE id > (SELECT written FROM near_written);",
-    "near_entries": "SELECT id >> 32 AS kind, sum(length(entries)) / 10 AS keys FROM near_entries GROUP BY 1;",
+    "near_entries": "SELECT id >> 32 AS kind, sum(length(entries)) / 8 AS keys FROM near_entries GROUP BY 1;",
     "near_filters": "SELECT id >> 21 AS kind, count(*) AS eight_blocks FROM near_filters GROUP BY 1;",
     "changes": "SELECT at, message, json_extract(diff, '$.figures') AS figures FROM changes WHERE kind = 'text';",
     "distrusted": "SELECT d.host, d.kind, d.message, v.url FROM distrusted AS d JOIN visits AS v ON v.id = d.visit;",

@@ -13,12 +13,12 @@ PLACES = 1 << 21  # bits of the filter of a block
 EIGHT = 8  # blocks whose bits at a place are a byte, and are stored together
 _WIDTHS: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q"}  # of a word, in bytes
 _WIDEST = EIGHT * max(_WIDTHS)  # blocks that one word can hold
-# A key has four places, on one page of memory: it is memory that is waited for.
+# A key has four places, on one page of memory, and the first two as near as can be: it is memory that is waited for.
 _LAST, _ON_PAGE = PLACES - 1, 511
 
 
 class Filters:
-    """The filters of all blocks, by the number of the block; keys have 47 bits."""
+    """The filters of all blocks, by the number of the block; keys have 40 bits."""
 
     def __init__(self) -> None:
         # each of `_WIDEST` blocks, the last of as many as there are: as they lie in memory, and as words
@@ -31,9 +31,9 @@ class Filters:
         volume, at = divmod(block, _WIDEST)
         words, bit = self._words[volume], 1 << at
         for key in keys:
-            one = key >> 24 & _LAST
+            one = key >> 19 & _LAST
             words[one] |= bit
-            words[one ^ (key >> 38 ^ key >> 14) & _ON_PAGE] |= bit
+            words[one ^ (key >> 14 & 30 | 1)] |= bit
             words[one ^ key & _ON_PAGE] |= bit
             words[one ^ key >> 9 & _ON_PAGE] |= bit
 
@@ -42,8 +42,8 @@ class Filters:
         found = []
         for volume, words in enumerate(self._words):
             for key in keys:
-                one = key >> 24 & _LAST
-                blocks = words[one] & words[one ^ (key >> 38 ^ key >> 14) & _ON_PAGE]
+                one = key >> 19 & _LAST
+                blocks = words[one] & words[one ^ (key >> 14 & 30 | 1)]
                 if blocks:
                     blocks &= words[one ^ key & _ON_PAGE] & words[one ^ key >> 9 & _ON_PAGE]
                     while blocks:

@@ -18,17 +18,18 @@ from typing import NamedTuple
 from archive.near_filters import EIGHT, PLACES, Filters
 from pipelines.fingerprint import KEY, SAYS_WHOSE
 
-_HELD = 8_192  # reports that are held in memory before they are written
-_BLOCK = 32_768  # keys with which a block is full
-_ROWS = 256  # of a block, by bits of the keys: each more than half a page
-_NUMBER = 4  # bytes of a report's number
-_ENTRY = KEY + _NUMBER
+_HELD = 5_000  # reports that are held in memory before they are written
+_BLOCK = 65_536  # keys with which a block is full
+_ENTRY = 8  # bytes: of a key, and the number of the report that has it
 
 # Keys by words of reports that do not say whose they are, keys by issuer and year, keys by words of those that say it.
-_KIND_AT = 45  # the bits of a key below its kind
+_KIND_AT = 40  # the bits of a key below its kind
+_PART = 32  # of them, the lowest, that an entry has: the others tell its row
+_ROWS = 1 << _KIND_AT - _PART  # of a block, each on one page
 _UNSAID, _NAME, _SAID = _KINDS = range(3)
 _BLOCKS = 1 << 24  # of a kind, at most
 _BELOW = (1 << _KIND_AT) - 1
+_IN_ROW = (1 << _PART) - 1
 
 _WRITTEN = "SELECT coalesce(max(written), 0) FROM near_written"  # one row, which damage may have taken
 
@@ -155,8 +156,7 @@ class _Kind:
         found: list[int] = []
         for block, key in self._filters.having(values):
             entries = self._entries(_row(self._first + block, key))
-            places = _places(entries, key.to_bytes(KEY, "little"))
-            found += [int.from_bytes(entries[at + KEY : at + _ENTRY], "little") for at in places]
+            found += [_parts(entries, at)[1] for at in _places(entries, _entry(key)[: _PART // 8])]
         return found
 
     def add(self, entries: Sequence[tuple[int, int]]) -> None:
@@ -197,11 +197,10 @@ def wrong(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
     held: defaultdict[int, int] = defaultdict(int)  # the sum of a report's keys
     # damage may have made the entries none
     for row, entries in connection.execute("SELECT id, CAST(entries AS BLOB) FROM near_entries"):
-        block = row // _ROWS
+        above = _above(row)
         for at in range(0, len(entries), _ENTRY):
-            key = int.from_bytes(entries[at : at + KEY], "little")
-            looked_for = row == _row(block, key) and key >> _KIND_AT == block // _BLOCKS and at + _ENTRY <= len(entries)
-            held[int.from_bytes(entries[at + KEY : at + _ENTRY], "little")] += key if looked_for else 1
+            part, number = _parts(entries, at)
+            held[number] += above | part if at + _ENTRY <= len(entries) else 1
     sketches = "SELECT id, CAST(sketch AS BLOB), recipe FROM reports WHERE sketch IS NOT NULL AND id <= ?"
     for number, sketch, recipe in connection.execute(sketches, [written]):
         if held.pop(number, 0) != sum(keys(sketch, recipe).own):
@@ -232,18 +231,30 @@ def _last(connection: sqlite3.Connection, first: int) -> tuple[int, int]:
 
 
 def _keys_of(connection: sqlite3.Connection, block: int) -> Iterator[int]:
-    rows = "SELECT CAST(entries AS BLOB) FROM near_entries WHERE id BETWEEN ? AND ?"
-    for (entries,) in connection.execute(rows, [block * _ROWS, block * _ROWS + _ROWS - 1]):
+    rows = "SELECT id, CAST(entries AS BLOB) FROM near_entries WHERE id BETWEEN ? AND ?"
+    for row, entries in connection.execute(rows, [block * _ROWS, block * _ROWS + _ROWS - 1]):
+        above = _above(row)
         for at in range(0, len(entries), _ENTRY):
-            yield int.from_bytes(entries[at : at + KEY], "little")
+            yield above | _parts(entries, at)[0]
 
 
 def _row(block: int, key: int) -> int:
-    return block * _ROWS + (key >> 37) % _ROWS
+    return block * _ROWS + (key >> _PART) % _ROWS
 
 
-def _entry(key: int, number: int) -> bytes:
-    return (number << 8 * KEY | key).to_bytes(_ENTRY, "little")
+def _above(row: int) -> int:
+    """What the keys in a row have above the part that its entries have."""
+    return row // (_ROWS * _BLOCKS) << _KIND_AT | row % _ROWS << _PART
+
+
+def _entry(key: int, number: int = 0) -> bytes:
+    return (number << _PART | key & _IN_ROW).to_bytes(_ENTRY, "little")
+
+
+def _parts(entries: bytes, at: int) -> tuple[int, int]:
+    """Of the entry at a place, the part of a key and the number."""
+    entry = int.from_bytes(entries[at : at + _ENTRY], "little")
+    return entry & _IN_ROW, entry >> _PART
 
 
 def _places(entries: bytes, beginning: bytes) -> Iterator[int]:

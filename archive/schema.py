@@ -18,7 +18,7 @@ from sqlite_utils import Database, Migrations
 from archive import exchanges, views
 
 APPLICATION_ID = 0x676F6B61  # "goka": tells an archive from any other SQLite file
-VERSION = 6
+VERSION = 7
 
 migrations = Migrations("gongkai")
 
@@ -58,9 +58,9 @@ _SENTENCES = {
     "reports.sketch": "Keys of six bytes each, of which a near copy shares one; the scheme is in `duplicates`. Before"
     " them a byte: how many are of issuer and year, and 128 more where the report says both itself; not in reports of"
     " earlier recipes. Null for what is no report.",
-    "near_entries.entries": "Ten bytes each, the lowest first: six of a key, four of the number of the report that has"
-    " it. A key is one of its sketch, mixed with the recipe; above its 45 bits its kind: 0 by words of a report that"
-    " does not say whose it is, 1 by issuer and year, 2 by words of one that says it.",
+    "near_entries.entries": "Eight bytes each, the lowest first: four of a key, four of the number of the report that"
+    " has it. A key is one of its sketch, mixed with the recipe; above its 40 bits its kind: 0 by words of a report"
+    " that does not say whose it is, 1 by issuer and year, 2 by words of one that says it.",
     "reports.true_url": "Of a mirror: proposed address of the page that it copies, or its path alone; null where its"
     " own address tells nothing, and for every other page.",
     "reports.restored": "Of a mirror: its text as it may have been, made by undoing the substitutions: a proposal,"
@@ -137,6 +137,12 @@ def m005_index(db: Database) -> None:
 def m006_near(db: Database) -> None:
     """The index of near copies is written in pieces; what an older one held is put in when the next report is filed."""
     _apply(db, "006_near")
+
+
+@migrations()
+def m007_entries(db: Database) -> None:
+    """The entries of the index of near copies take fewer bytes; it is made anew when the next report is filed."""
+    _apply(db, "007_entries")
     db.execute(f"PRAGMA user_version = {VERSION}")
 
 

@@ -104,7 +104,7 @@ _PROMISES = (
         "near_entries",
         "the index of near copies lacks keys, or has some of no report: {}; `gongkai merge` into a new file makes it"
         " afresh",
-        "SELECT NULL, held || ' held, ' || due || ' due' FROM (SELECT (SELECT total(length(entries)) / 10"
+        "SELECT NULL, held || ' held, ' || due || ' due' FROM (SELECT (SELECT total(length(entries)) / 8"
         " FROM near_entries) AS held, (SELECT total(length(sketch) / 6) FROM reports"
         " WHERE id <= (SELECT written FROM near_written)) AS due) WHERE held <> due",
     ),

@@ -156,7 +156,7 @@ def test_an_older_archive_is_brought_up_to_date(older, tmp_path, write):
     assert Database(older, execute_plugins=False)["visits"].count in {3, 5}
 
 
-@pytest.mark.parametrize(("version", "counts"), [("v3", (75, 58)), ("v4", (15, 11)), ("v5", (4, 0))])
+@pytest.mark.parametrize(("version", "counts"), [("v3", (75, 58)), ("v4", (15, 11)), ("v5", (4, 0)), ("v6", (4, 0))])
 def test_what_an_older_archive_says_is_said_word_for_word(version, counts, tmp_path):
     """Its rows are sealed: were a visit to come out otherwise than it was kept, its seal would be broken."""
     path = tmp_path / "older.db"

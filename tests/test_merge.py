@@ -220,7 +220,7 @@ def test_reports_of_several_pages_come_out_the_same_in_any_order(new):
     assert len(results[0]["reports"]) == 3
 
 
-@pytest.mark.parametrize("version", ["v1", "v2", "v3", "v4", "v5"])
+@pytest.mark.parametrize("version", ["v1", "v2", "v3", "v4", "v5", "v6"])
 def test_an_older_archive_is_read_and_left_as_it_is(version, new, tmp_path):
     packed = Path(__file__).parent / "archives" / f"{version}.db.gz"
     older = tmp_path / "older.db"

@@ -485,10 +485,11 @@ def test_archives_that_read_the_same_page_are_joined(tmp_path):
         assert not faults(archive)
 
 
-def test_reports_of_an_older_archive_are_found(tmp_path):
-    """Version 5 had the keys of its reports in other tables."""
+@pytest.mark.parametrize("version", ["v5", "v6"])
+def test_reports_of_an_older_archive_are_found(version, tmp_path):
+    """Version 5 had the keys of its reports in other tables, version 6 in other entries."""
     path = tmp_path / "older.db"
-    path.write_bytes(gzip.decompress((Path(__file__).parent / "archives" / "v5.db.gz").read_bytes()))
+    path.write_bytes(gzip.decompress((Path(__file__).parent / "archives" / f"{version}.db.gz").read_bytes()))
     with Archive.open(path) as archive:
         (mine,) = file(archive, [page("later", COPIES["readings"](text()), portal=CITY)]).values()
         assert ask(archive, "SELECT other FROM duplicates WHERE report = ?", mine) == [(1,), (2,), (3,), (4,)]
